@@ -1,0 +1,17 @@
+"""Learned indexing for Keras: IndexNet layers and deep image matting."""
+
+from keras_indexnet import conversion, data, evaluation, layers, models, training
+from keras_indexnet.inference import predict_alpha
+from keras_indexnet.training import losses, metrics
+
+__all__ = [
+    "conversion",
+    "data",
+    "evaluation",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "predict_alpha",
+    "training",
+]

@@ -1,0 +1,32 @@
+"""Trimaps, composition and the sequence that a network is trained from."""
+
+from keras_indexnet.data.foregrounds import (
+    FolderBackgrounds,
+    FolderForegrounds,
+    ProceduralForegrounds,
+)
+from keras_indexnet.data.image_files import (
+    ImageFileError,
+    list_images,
+    read_foreground,
+    read_gray,
+    read_photograph,
+    write_image,
+)
+from keras_indexnet.data.matting_sequence import MattingSequence
+from keras_indexnet.data.trimap import alpha_with_known_pixels, trimap_from_alpha
+
+__all__ = [
+    "FolderBackgrounds",
+    "FolderForegrounds",
+    "ImageFileError",
+    "MattingSequence",
+    "ProceduralForegrounds",
+    "alpha_with_known_pixels",
+    "list_images",
+    "read_foreground",
+    "read_gray",
+    "read_photograph",
+    "trimap_from_alpha",
+    "write_image",
+]

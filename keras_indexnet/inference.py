@@ -1,0 +1,78 @@
+"""From a photograph and a trimap to an alpha matte."""
+
+import cv2
+import numpy as np
+from keras import ops
+
+from keras_indexnet.data.trimap import alpha_with_known_pixels
+
+STRIDE = 32
+
+
+def predict_alpha(model, image, trimap):
+    """Predict the alpha matte of a photograph of any size.
+
+    The photograph and the trimap are enlarged to a multiple of 32, the network's alpha is brought back,
+    clipped, and known pixels take the trimap's value.
+
+    Args:
+        model: `MattingNetwork`, or anything that maps `(1, H, W, 4)` to `(1, H, W, 1)` like it.
+        image: uint8 array of shape `(H, W, 3)`, RGB.
+        trimap: uint8 array of shape `(H, W)`: 0 background, 128 unknown, 255 foreground.
+
+    Returns:
+        float32 array of shape `(H, W)` in [0, 1].
+
+    Raises:
+        ValueError: if the image is not `(H, W, 3)`, or the trimap has another size or other values.
+
+    Example:
+
+    ```python
+    model = keras_indexnet.models.matting_model("m2o_nonlinear_context", weights="indexnet_base")
+    alpha = keras_indexnet.predict_alpha(model, image, trimap)
+    ```
+
+    Source: Lu et al., ICCV 2019, sec. 5.1.
+    """
+    _check(image, trimap)
+    if not (trimap == 128).any():  # nothing to predict
+        return alpha_with_known_pixels(trimap / 255.0, trimap)
+    height, width = trimap.shape
+    inputs = network_input(image, trimap)
+    alpha = ops.convert_to_numpy(model(inputs[np.newaxis], training=False))[0, :, :, 0]
+    alpha = cv2.resize(alpha.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+    return alpha_with_known_pixels(alpha, trimap)
+
+
+def network_input(image, trimap):
+    """Stack a photograph and a trimap, enlarged to a multiple of 32.
+
+    Args:
+        image: uint8 array of shape `(H, W, 3)`, RGB.
+        trimap: uint8 array of shape `(H, W)`.
+
+    Returns:
+        float32 array of shape `(H', W', 4)` in 0..255.
+    """
+    height, width = trimap.shape
+    size = (-(-width // STRIDE) * STRIDE, -(-height // STRIDE) * STRIDE)
+    image = cv2.resize(image, size, interpolation=cv2.INTER_CUBIC)
+    trimap = cv2.resize(trimap, size, interpolation=cv2.INTER_NEAREST)
+    return np.dstack([image, trimap]).astype(np.float32)
+
+
+def _check(image, trimap):
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+        raise ValueError(
+            f"The image is a uint8 array of shape (H, W, 3), not {image.dtype} of shape {image.shape}."
+        )
+    if trimap.shape != image.shape[:2]:
+        raise ValueError(
+            f"The trimap has the shape {trimap.shape}, but the image has {image.shape[:2]}; "
+            "they must be of one size."
+        )
+    if not np.isin(trimap, (0, 128, 255)).all():
+        levels = np.unique(trimap)
+        shown = ", ".join(str(level) for level in levels[:6]) + (", ..." if levels.size > 6 else "")
+        raise ValueError(f"A trimap holds 0, 128 and 255 only, but this one holds {shown}.")

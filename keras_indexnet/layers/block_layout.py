@@ -1,0 +1,42 @@
+"""Block layout: how index maps travel between layers.
+
+The ``k * k`` positions of a pooling region are laid side by side on the channel axis, so that an index map
+for a feature map of shape ``(B, H, W, C)`` has the shape ``(B, H/k, W/k, k * k * G)``. ``G`` is 1 for a
+holistic index and ``C`` for a depthwise one, and channel ``position * G + c`` holds position ``position`` in
+the order top-left, top-right, bottom-left, bottom-right. ``keras.ops.depth_to_space(index, k)`` shows the
+map at full resolution. Pooling and upsampling become sums and products at low resolution this way.
+"""
+
+from keras import ops
+
+
+def check_divisible(input_shape, size, layer_name):
+    """Raise a ValueError if a static height or width of `input_shape` is no multiple of `size`."""
+    for axis, name in ((1, "height"), (2, "width")):
+        length = input_shape[axis]
+        if length is not None and length % size:
+            lower = length - length % size
+            raise ValueError(
+                f"{layer_name} divides the {name} by {size}, but the {name} of its input is {length} "
+                f"(input shape {tuple(input_shape)}). Use {lower} or {lower + size}."
+            )
+
+
+def split_positions(blocks, size):
+    """Split a tensor in block layout into its `size * size` positions."""
+    return ops.split(blocks, size * size, axis=-1)
+
+
+def normalize_index(logits, size):
+    """Turn the output of an index network into an encoder and a decoder index.
+
+    The decoder index is the sigmoid of the logits. The encoder index is the softmax *of the decoder index*
+    over the positions of a region (Lu et al., ICCV 2019, sec. 4.1 and 4.2). Both are computed in float32
+    whatever the precision of the logits.
+    """
+    decoder_index = ops.sigmoid(ops.cast(logits, "float32"))
+    # The sigmoid lies in (0, 1): the softmax needs no maximum subtracted to be stable.
+    weights = split_positions(ops.exp(decoder_index), size)
+    total = sum(weights[1:], start=weights[0])
+    encoder_index = ops.concatenate([weight / total for weight in weights], axis=-1)
+    return ops.cast(encoder_index, logits.dtype), ops.cast(decoder_index, logits.dtype)

@@ -1,0 +1,159 @@
+import math
+
+import keras
+from keras import initializers, layers, ops, saving
+
+from keras_indexnet.layers.block_layout import check_divisible, normalize_index
+
+MODES = ("o2o", "m2o")
+
+
+@saving.register_keras_serializable(package="keras_indexnet")
+class DepthwiseIndexBlock(layers.Layer):
+    """Predicts an index map of its own for every channel of a feature map (DIN).
+
+    A region has `k*k` positions and the block as many columns, one for each position, whose weights are not
+    shared. In mode `"o2o"` (one-to-one) a channel's index depends on that channel only, in mode `"m2o"`
+    (many-to-one) on all channels.
+
+    Args:
+        mode: str, `"o2o"` or `"m2o"`.
+        nonlinear: bool. False: a column is one convolution `C -> C`. True: convolution `C -> eC`, batch
+            normalisation, ReLU6, 1x1 convolution `eC -> C`, with e = `expansion`.
+        context: bool. False: the first kernel covers just its region (k x k). True: it also sees the
+            surroundings (2k x 2k).
+        expansion: int, e above. The paper's parameter counts hold for 2; the released code has 1.
+        pool_size: int, the side k of a region.
+        epsilon: float, of the batch normalisation.
+        **kwargs: arguments of `keras.layers.Layer`.
+
+    Call arguments:
+        features: float tensor of shape `(B, H, W, C)`; H and W are multiples of `pool_size` or unknown.
+        training: bool, whether the batch normalisation uses the statistics of the batch.
+
+    Returns:
+        A pair of float tensors of shape `(B, H/k, W/k, k*k*C)` in block layout: the encoder index, which sums
+        to 1 over each region of each channel, and the decoder index, each value in (0, 1).
+
+    Raises:
+        ValueError: if `mode` is unknown, or a static height or width is not divisible by `pool_size`.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from keras_indexnet import layers
+    >>> features = np.random.rand(1, 8, 8, 16).astype("float32")
+    >>> block = layers.DepthwiseIndexBlock(mode="m2o", nonlinear=True, context=True)
+    >>> encoder_index, decoder_index = block(features)
+    >>> encoder_index.shape
+    (1, 4, 4, 64)
+
+    Source: Lu et al., ICCV 2019, sec. 4.2.
+    """
+
+    def __init__(
+        self,
+        mode="m2o",
+        nonlinear=False,
+        context=False,
+        expansion=2,
+        pool_size=2,
+        epsilon=1e-5,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if mode not in MODES:
+            raise ValueError(f"DepthwiseIndexBlock's mode is one of {MODES}, not {mode!r}.")
+        self.mode = mode
+        self.nonlinear = nonlinear
+        self.context = context
+        self.expansion = expansion
+        self.pool_size = pool_size
+        self.epsilon = epsilon
+
+    def build(self, input_shape):
+        check_divisible(input_shape, self.pool_size, "DepthwiseIndexBlock")
+        self.columns = [
+            keras.Sequential(self._column(input_shape[-1]), name=f"column_{position}")
+            for position in range(self.pool_size**2)
+        ]
+        for column in self.columns:
+            column.build(input_shape)
+
+    def _column(self, channels):
+        if not self.nonlinear:
+            return [self._first_convolution(channels, expansion=1)]
+        return [
+            self._first_convolution(channels, self.expansion),
+            layers.BatchNormalization(epsilon=self.epsilon, dtype=self.dtype_policy, name="bn"),
+            layers.ReLU(6.0, dtype=self.dtype_policy, name="relu"),
+            self._projection(channels),
+        ]
+
+    def _first_convolution(self, channels, expansion):
+        kernel_size = self.pool_size * (2 if self.context else 1)
+        common = {
+            "kernel_size": kernel_size,
+            "strides": self.pool_size,
+            "padding": "same",
+            "use_bias": False,
+            "dtype": self.dtype_policy,
+            "name": "conv",
+        }
+        if self.mode == "m2o":
+            return layers.Conv2D(channels * expansion, kernel_initializer="he_normal", **common)
+        # Each output sees one channel; "he_normal" would count all of them as its inputs.
+        he_normal = initializers.RandomNormal(stddev=math.sqrt(2.0) / kernel_size)
+        return layers.DepthwiseConv2D(
+            depth_multiplier=expansion, depthwise_initializer=he_normal, **common
+        )
+
+    def _projection(self, channels):
+        common = {"dtype": self.dtype_policy, "name": "project"}
+        if self.mode == "m2o":
+            return layers.Conv2D(
+                channels, 1, use_bias=False, kernel_initializer="he_normal", **common
+            )
+        return _GroupedProjection(channels, **common)
+
+    def call(self, features, training=None):
+        logits = [column(features, training=training) for column in self.columns]
+        return normalize_index(ops.concatenate(logits, axis=-1), self.pool_size)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "mode": self.mode,
+            "nonlinear": self.nonlinear,
+            "context": self.context,
+            "expansion": self.expansion,
+            "pool_size": self.pool_size,
+            "epsilon": self.epsilon,
+        }
+
+
+@saving.register_keras_serializable(package="keras_indexnet")
+class _GroupedProjection(layers.Layer):
+    """A 1x1 convolution `eC -> C` in C groups, as sums of products.
+
+    Keras's grouped convolution computes the same, but its gradient is several times slower on CPUs.
+    """
+
+    def __init__(self, channels, **kwargs):
+        super().__init__(**kwargs)
+        self.channels = channels
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(
+            shape=(input_shape[-1] // self.channels, self.channels),
+            initializer="he_normal",
+            name="kernel",
+        )
+
+    def call(self, features):
+        expansion = self.kernel.shape[0]
+        groups = [features[..., m::expansion] * self.kernel[m] for m in range(expansion)]
+        return sum(groups[1:], start=groups[0])
+
+    def get_config(self):
+        return {**super().get_config(), "channels": self.channels}

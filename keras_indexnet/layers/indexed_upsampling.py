@@ -1,0 +1,51 @@
+from keras import layers, ops, saving
+
+from keras_indexnet.layers.block_layout import split_positions
+
+
+@saving.register_keras_serializable(package="keras_indexnet")
+class IndexedUpsampling(layers.Layer):
+    """Upsamples a feature map by spreading each value over a region, weighted by a decoder index.
+
+    `IU(d) = I (x) D`, where D repeats the value d over its `size x size` region and I is the index map that
+    an index block returned for the encoder's features of the same stage.
+
+    Args:
+        size: int, the upsampling factor.
+        **kwargs: arguments of `keras.layers.Layer`.
+
+    Call arguments:
+        features: float tensor of shape `(B, H, W, C)`.
+        index: float tensor of shape `(B, H, W, size*size*G)` in block layout, G = 1 (holistic) or G = C
+            (depthwise).
+
+    Returns:
+        Float tensor of shape `(B, H * size, W * size, C)`.
+
+    Raises:
+        ValueError: if a static shape of `index` fits neither a holistic nor a depthwise index for `features`.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from keras_indexnet import layers
+    >>> features = np.random.rand(1, 8, 8, 16).astype("float32")
+    >>> encoder_index, decoder_index = layers.DepthwiseIndexBlock()(features)
+    >>> pooled = layers.IndexedPooling()(features, encoder_index)
+    >>> layers.IndexedUpsampling(size=2)(pooled, decoder_index).shape
+    (1, 8, 8, 16)
+
+    Source: Lu et al., ICCV 2019, sec. 4.
+    """
+
+    def __init__(self, size=2, **kwargs):
+        super().__init__(**kwargs)
+        self.size = size
+
+    def call(self, features, index):
+        weights = split_positions(index, self.size)
+        spread = ops.concatenate([weight * features for weight in weights], axis=-1)
+        return ops.depth_to_space(spread, self.size)
+
+    def get_config(self):
+        return {**super().get_config(), "size": self.size}

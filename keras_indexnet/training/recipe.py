@@ -1,0 +1,159 @@
+"""The training of a matting network, in the order in which things happen."""
+
+from dataclasses import asdict, dataclass
+import json
+from pathlib import Path
+
+import keras
+
+from keras_indexnet.data import (
+    FolderBackgrounds,
+    FolderForegrounds,
+    MattingSequence,
+    ProceduralForegrounds,
+)
+from keras_indexnet.models import load_imagenet_weights, matting_model
+from keras_indexnet.training.layerwise_adam import LayerwiseAdam
+from keras_indexnet.training.losses import MattingLoss
+from keras_indexnet.training.metrics import MSE, SAD
+from keras_indexnet.training.validate_on_photographs import ValidateOnPhotographs
+
+
+@dataclass
+class TrainingSettings:
+    """Everything that decides a training run."""
+
+    backgrounds: str  # folder of photographs
+    output: str  # folder for checkpoints, the log and the best weights
+    foregrounds: tuple[str, ...] = ()  # folders of RGBA cut-outs, drawn from equally often
+    procedural: float = 0.5  # share of drawn foregrounds among all; 1 if there is no folder
+    configuration: str = "m2o_nonlinear_context"
+    expansion: int = 1  # of depthwise nonlinear index blocks; 1 as in the released checkpoint
+    encoder_weights: str | None = "imagenet"  # or a file, or None for random ones
+    freeze_batch_norm: bool = True  # of the encoder
+    size: int = 160  # side of a sample in pixels
+    crop_scales: tuple[float, ...] = (1.0, 1.5, 2.0, 3.0)
+    combine: float = 0.25  # share of samples with two foregrounds
+    batch_size: int = 8
+    epochs: int = 20
+    steps: int = 250  # of an epoch
+    learning_rate: float = 4e-3
+    encoder_rate: float = 0.1  # the encoder's share of it
+    warm_up: int = 200  # steps, but at most a tenth of them
+    clip_norm: float = 5.0  # of the gradient
+    validation: str | None = None  # folder with image, alpha and trimap1
+    validation_every: int = 2  # epochs
+    workers: int = 2
+    seed: int = 0
+
+
+def train(settings):
+    """Train a matting network; a run that was stopped goes on where it was when started again.
+
+    Args:
+        settings: `TrainingSettings`.
+
+    Returns:
+        The trained `MattingNetwork`. The output folder holds `last.weights.h5`, `best.weights.h5` (if there
+        is validation), `log.csv` and `settings.json`.
+
+    Raises:
+        ValueError: if a setting does not fit.
+        ImageFileError: if a folder is missing or empty.
+
+    Source: Lu et al., ICCV 2019, sec. 5.1.
+    """
+    keras.utils.set_random_seed(settings.seed)
+    output = Path(settings.output)
+    sequence = training_sequence(settings)
+    callbacks = _callbacks(settings, output, sequence)
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "settings.json").write_text(json.dumps(asdict(settings), indent=2) + "\n")
+
+    network = _initial_network(settings)
+    network.compile(
+        optimizer=LayerwiseAdam(
+            _learning_rate(settings),
+            factors={"encoder": settings.encoder_rate},
+            global_clipnorm=settings.clip_norm,
+        ),
+        loss=MattingLoss(),
+        metrics=[SAD(), MSE()],
+        jit_compile=False,  # XLA makes the step four times slower on CPUs
+    )
+    network.fit(sequence, epochs=settings.epochs, callbacks=callbacks, verbose=2)
+    network.save_weights(output / "last.weights.h5")
+    return network
+
+
+def training_sequence(settings):
+    """Build the sequence of training batches that the settings describe."""
+    backgrounds = FolderBackgrounds(settings.backgrounds)
+    folders = [FolderForegrounds(folder) for folder in settings.foregrounds]
+    drawn = ProceduralForegrounds(seed=settings.seed, textures=backgrounds)
+    procedural = settings.procedural if folders else 1.0
+    return MattingSequence(
+        [drawn, *folders],
+        backgrounds,
+        shares=[procedural] + [(1.0 - procedural) / len(folders) for _ in folders],
+        batch_size=settings.batch_size,
+        steps=settings.steps,
+        size=settings.size,
+        crop_scales=settings.crop_scales,
+        combine=settings.combine,
+        seed=settings.seed,
+        workers=settings.workers,
+        max_queue_size=16,
+    )
+
+
+def _initial_network(settings):
+    network = matting_model(settings.configuration, expansion=settings.expansion)
+    if settings.encoder_weights == "imagenet":
+        load_imagenet_weights(network)
+    elif settings.encoder_weights is not None:
+        load_imagenet_weights(network, settings.encoder_weights)
+    if settings.freeze_batch_norm:
+        for stage in network.encoder_stages:
+            for layer in stage.layers:
+                if isinstance(layer, keras.layers.BatchNormalization):
+                    layer.trainable = False
+    return network
+
+
+def _learning_rate(settings):
+    steps = settings.epochs * settings.steps
+    warm_up = min(settings.warm_up, steps // 10)
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.0,
+        warmup_target=settings.learning_rate,
+        warmup_steps=warm_up,
+        decay_steps=steps - warm_up,
+    )
+
+
+def _callbacks(settings, output, sequence):
+    callbacks = [_FollowEpoch(sequence)]
+    if settings.validation is not None:
+        callbacks.append(
+            ValidateOnPhotographs(
+                settings.validation, output / "best.weights.h5", every=settings.validation_every
+            )
+        )
+    return [
+        *callbacks,
+        keras.callbacks.CSVLogger(output / "log.csv", append=True),
+        keras.callbacks.BackupAndRestore(output / "backup"),
+        keras.callbacks.TerminateOnNaN(),
+    ]
+
+
+class _FollowEpoch(keras.callbacks.Callback):
+    """Tells the sequence which epoch it is in: a resumed run must not repeat the samples of the first one."""
+
+    def __init__(self, sequence):
+        super().__init__()
+        self.sequence = sequence
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.sequence.epoch = epoch

@@ -1,0 +1,6 @@
+"""Trains a matting network: `python train.py --help`."""
+
+from keras_indexnet.cli import main, train
+
+if __name__ == "__main__":
+    main(command=train)
