@@ -1,8 +1,11 @@
 """Learned indexing for Keras: IndexNet layers and deep image matting."""
 
-from keras_indexnet import conversion, data, evaluation, layers, models, training
-from keras_indexnet.inference import predict_alpha
-from keras_indexnet.training import losses, metrics
+from keras_indexnet.quiet_start import quiet_start
+
+with quiet_start():
+    from keras_indexnet import conversion, data, evaluation, layers, models, training
+    from keras_indexnet.inference import predict_alpha
+    from keras_indexnet.training import losses, metrics
 
 __all__ = [
     "conversion",

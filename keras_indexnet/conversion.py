@@ -87,9 +87,7 @@ def _read_state_dict(path):
         ) from error
     state_dict = checkpoint.get("state_dict") if isinstance(checkpoint, dict) else None
     if not isinstance(state_dict, dict):
-        raise ValueError(
-            f"{path} is not a checkpoint of the reference code: it has no 'state_dict'."
-        )
+        raise ValueError(f"{path} is not a checkpoint of the reference code: it has no 'state_dict'.")
     tensors = {}
     for name, tensor in state_dict.items():
         if not isinstance(tensor, torch.Tensor):

@@ -1,9 +1,10 @@
-"""From a photograph and a trimap to an alpha matte."""
+"""From a photograph and a trimap to an alpha matte, foreground colours and a composite."""
 
 import cv2
 import numpy as np
 from keras import ops
 
+from keras_indexnet.data.composition import composite
 from keras_indexnet.data.trimap import alpha_with_known_pixels
 
 STRIDE = 32
@@ -43,6 +44,68 @@ def predict_alpha(model, image, trimap):
     alpha = ops.convert_to_numpy(model(inputs[np.newaxis], training=False))[0, :, :, 0]
     alpha = cv2.resize(alpha.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
     return alpha_with_known_pixels(alpha, trimap)
+
+
+def estimate_foreground(image, alpha):
+    """Estimate the colours that the foreground has where it is mixed with the background.
+
+    Args:
+        image: uint8 array of shape `(H, W, 3)`, RGB.
+        alpha: float array of shape `(H, W)` in [0, 1].
+
+    Returns:
+        uint8 array of shape `(H, W, 3)`.
+
+    Raises:
+        ImportError: if PyMatting is not installed (extra `foreground`).
+
+    Source: Germer et al., "Fast multi-level foreground estimation", ICPR 2020, as in PyMatting.
+    """
+    from pymatting import estimate_foreground_ml
+
+    foreground = estimate_foreground_ml(image / 255.0, alpha.astype(np.float64))
+    return np.rint(np.clip(foreground, 0.0, 1.0) * 255.0).astype(np.uint8)
+
+
+def cutout(foreground, alpha):
+    """Put foreground colours and alpha together as an RGBA image with straight alpha.
+
+    Args:
+        foreground: uint8 array of shape `(H, W, 3)`.
+        alpha: float array of shape `(H, W)` in [0, 1].
+
+    Returns:
+        uint8 array of shape `(H, W, 4)`.
+    """
+    return np.dstack([foreground, np.rint(alpha * 255.0).astype(np.uint8)])
+
+
+def place_over(foreground, alpha, background):
+    """Lay a foreground over a colour or an image, which is cropped and resized to fill the frame.
+
+    Args:
+        foreground: uint8 array of shape `(H, W, 3)`.
+        alpha: float array of shape `(H, W)` in [0, 1].
+        background: uint8 array of shape `(H', W', 3)`, or 3 numbers in 0..255.
+
+    Returns:
+        uint8 array of shape `(H, W, 3)`.
+    """
+    background = np.asarray(background, np.uint8)
+    if background.ndim == 1:
+        background = np.broadcast_to(background, foreground.shape)
+    else:
+        background = _filling(background, *alpha.shape)
+    image = composite(alpha, foreground.astype(np.float32), background.astype(np.float32))
+    return np.rint(image).astype(np.uint8)
+
+
+def _filling(image, height, width):
+    scale = max(height / image.shape[0], width / image.shape[1])
+    size = (max(width, round(image.shape[1] * scale)), max(height, round(image.shape[0] * scale)))
+    image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    top, left = (image.shape[0] - height) // 2, (image.shape[1] - width) // 2
+    return image[top : top + height, left : left + width]
 
 
 def network_input(image, trimap):

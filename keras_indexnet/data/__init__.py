@@ -1,5 +1,6 @@
 """Trimaps, composition and the sequence that a network is trained from."""
 
+from keras_indexnet.data.drawn_photograph import drawn_photograph
 from keras_indexnet.data.foregrounds import (
     FolderBackgrounds,
     FolderForegrounds,
@@ -14,19 +15,28 @@ from keras_indexnet.data.image_files import (
     write_image,
 )
 from keras_indexnet.data.matting_sequence import MattingSequence
-from keras_indexnet.data.trimap import alpha_with_known_pixels, trimap_from_alpha
+from keras_indexnet.data.photographs import Photograph, read_photographs
+from keras_indexnet.data.trimap import (
+    alpha_with_known_pixels,
+    standardize_trimap,
+    trimap_from_alpha,
+)
 
 __all__ = [
     "FolderBackgrounds",
     "FolderForegrounds",
     "ImageFileError",
     "MattingSequence",
+    "Photograph",
     "ProceduralForegrounds",
     "alpha_with_known_pixels",
+    "drawn_photograph",
     "list_images",
     "read_foreground",
     "read_gray",
     "read_photograph",
+    "read_photographs",
+    "standardize_trimap",
     "trimap_from_alpha",
     "write_image",
 ]

@@ -15,9 +15,7 @@ def random_tint(rng, image, strength=0.3):
     Returns:
         float32 array of the same shape in [0, 1].
     """
-    gain = rng.uniform(1 - strength, 1 + strength) * rng.uniform(
-        1 - strength / 2, 1 + strength / 2, 3
-    )
+    gain = rng.uniform(1 - strength, 1 + strength) * rng.uniform(1 - strength / 2, 1 + strength / 2, 3)
     gamma = np.exp(rng.uniform(-strength, strength))
     return np.clip(image**gamma * gain, 0.0, 1.0).astype(np.float32)
 

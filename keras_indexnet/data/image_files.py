@@ -1,5 +1,6 @@
 """Reads and writes image files as NumPy arrays, RGB order."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -78,9 +79,7 @@ def write_image(path, image):
     """
     path = Path(path)
     if image.ndim == 3:
-        image = cv2.cvtColor(
-            image, cv2.COLOR_RGBA2BGRA if image.shape[2] == 4 else cv2.COLOR_RGB2BGR
-        )
+        image = cv2.cvtColor(image, cv2.COLOR_RGBA2BGRA if image.shape[2] == 4 else cv2.COLOR_RGB2BGR)
     try:
         _, encoded = cv2.imencode(path.suffix, image)
     except cv2.error as error:
@@ -93,7 +92,8 @@ def write_image(path, image):
         partial.write_bytes(encoded.tobytes())
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
         raise ImageFileError(f"{path} cannot be written: {error.strerror}.") from error
 
 

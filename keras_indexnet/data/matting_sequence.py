@@ -100,9 +100,7 @@ class MattingSequence(keras.utils.PyDataset):
         return inputs, target
 
     def _foreground(self, rng):
-        source = self.foregrounds[
-            rng.choice(len(self.foregrounds), p=self.shares / self.shares.sum())
-        ]
+        source = self.foregrounds[rng.choice(len(self.foregrounds), p=self.shares / self.shares.sum())]
         rgba = source[rng.integers(len(source))]
         crop_size = round(self.size * rng.choice(self.crop_scales))
         alpha, foreground = crop_at_soft_pixel(rng, rgba, crop_size, self.size)

@@ -30,15 +30,13 @@ def trimap_from_alpha(alpha, distance):
     trimap = np.where(alpha > 0.5, FOREGROUND, BACKGROUND).astype(np.uint8)
     certain = ~soft_region(alpha)
     if not certain.all():
-        distances = cv2.distanceTransform(
-            certain.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
-        )
+        distances = cv2.distanceTransform(certain.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
         trimap[distances <= distance] = UNKNOWN
     return trimap
 
 
 def soft_region(alpha):
-    """Mark where an alpha matte in [0, 1] is neither background nor foreground by more than one level in 100."""
+    """Mark where an alpha matte in [0, 1] is neither 0 nor 1 to within 0.01."""
     return (alpha > 0.01) & (alpha < 0.99)
 
 
@@ -56,3 +54,51 @@ def alpha_with_known_pixels(alpha, trimap):
     alpha[trimap == BACKGROUND] = 0.0
     alpha[trimap == FOREGROUND] = 1.0
     return alpha
+
+
+def standardize_trimap(trimap, shape):
+    """Read a trimap as people make them: of another size, saved as JPEG, or with soft edges.
+
+    Args:
+        trimap: uint8 array of shape `(H, W)`.
+        shape: pair of ints, height and width of its photograph.
+
+    Returns:
+        Pair of the trimap, uint8 of the given shape with the values 0, 128 and 255, and a list of sentences
+        that say what was changed.
+
+    Raises:
+        ValueError: if the trimap has other proportions than the photograph, or no unknown pixels, or is a mask
+            of small numbers.
+    """
+    notes = []
+    if trimap.max() < 64:
+        raise ValueError(
+            f"The trimap's values reach only {trimap.max()}; "
+            "it should be 255 in the foreground and 128 where unknown."
+        )
+    if trimap.shape != tuple(shape):
+        trimap = _resized_to(trimap, shape, notes)
+    if not np.isin(trimap, (BACKGROUND, UNKNOWN, FOREGROUND)).all():
+        notes.append("The trimap holds other values than 0, 128 and 255; those between were read as unknown.")
+        trimap = np.select([trimap <= 10, trimap >= 245], [BACKGROUND, FOREGROUND], UNKNOWN).astype(np.uint8)
+    if not (trimap == UNKNOWN).any():
+        raise ValueError(
+            "The trimap has no unknown pixels: paint the hair, fur or soft edges grey (128), "
+            "so that there is something to compute."
+        )
+    return trimap, notes
+
+
+def _resized_to(trimap, shape, notes):
+    height, width = shape
+    fitting = trimap.shape[1] * height / width  # its height, had it the photograph's proportions
+    if abs(trimap.shape[0] - fitting) > 1.5:
+        raise ValueError(
+            f"The trimap is {trimap.shape[1]} x {trimap.shape[0]} pixels, but the photograph is "
+            f"{width} x {height}; they must show the same picture."
+        )
+    notes.append(
+        f"The trimap was resized from {trimap.shape[1]} x {trimap.shape[0]} to {width} x {height} pixels."
+    )
+    return cv2.resize(trimap, (width, height), interpolation=cv2.INTER_NEAREST)

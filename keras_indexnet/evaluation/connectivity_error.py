@@ -69,7 +69,7 @@ def _largest_component(mask):
     by_column = np.ascontiguousarray(mask.T, dtype=np.uint8)
     _, labels, statistics, _ = cv2.connectedComponentsWithStats(by_column, connectivity=4)
     areas = statistics[1:, cv2.CC_STAT_AREA]
-    return labels.T == 1 + np.argmax(areas)
+    return 1 + np.argmax(areas) == labels.T
 
 
 def _disconnectedness(alpha, level):

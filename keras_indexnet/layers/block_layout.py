@@ -16,10 +16,37 @@ def check_divisible(input_shape, size, layer_name):
         length = input_shape[axis]
         if length is not None and length % size:
             lower = length - length % size
+            fitting = f"{lower} or {lower + size}" if lower else f"{size}"
             raise ValueError(
                 f"{layer_name} divides the {name} by {size}, but the {name} of its input is {length} "
-                f"(input shape {tuple(input_shape)}). Use {lower} or {lower + size}."
+                f"(input shape {tuple(input_shape)}). Use {fitting}."
             )
+
+
+def check_index(index_shape, low_shape, size, layer_name):
+    """Raise a ValueError if no index for a map of low-resolution shape `low_shape` has `index_shape`."""
+    _, height, width, channels = low_shape
+    holistic, depthwise = ((height, width, size**2 * groups) for groups in (1, channels))
+    if not _agree(index_shape[1:], holistic) and not _agree(index_shape[1:], depthwise):
+        raise ValueError(
+            f"{layer_name} needs an index of shape {holistic} (holistic) or {depthwise} (depthwise) beside "
+            f"the batch axis, but this one has {tuple(index_shape[1:])}."
+        )
+
+
+def _agree(shape, other):
+    return all(None in (one, two) or one == two for one, two in zip(shape, other, strict=True))
+
+
+def pooled_shape(shape, size, channels):
+    """Return the shape `(B, H/k, W/k, channels)` for one of `(B, H, W, C)`; unknown sizes stay unknown."""
+    batch, height, width, _ = shape
+    return (
+        batch,
+        None if height is None else height // size,
+        None if width is None else width // size,
+        channels,
+    )
 
 
 def split_positions(blocks, size):

@@ -3,7 +3,7 @@ import math
 import keras
 from keras import initializers, layers, ops, saving
 
-from keras_indexnet.layers.block_layout import check_divisible, normalize_index
+from keras_indexnet.layers.block_layout import check_divisible, normalize_index, pooled_shape
 
 MODES = ("o2o", "m2o")
 
@@ -72,7 +72,6 @@ class DepthwiseIndexBlock(layers.Layer):
         self.epsilon = epsilon
 
     def build(self, input_shape):
-        check_divisible(input_shape, self.pool_size, "DepthwiseIndexBlock")
         self.columns = [
             keras.Sequential(self._column(input_shape[-1]), name=f"column_{position}")
             for position in range(self.pool_size**2)
@@ -104,21 +103,23 @@ class DepthwiseIndexBlock(layers.Layer):
             return layers.Conv2D(channels * expansion, kernel_initializer="he_normal", **common)
         # Each output sees one channel; "he_normal" would count all of them as its inputs.
         he_normal = initializers.RandomNormal(stddev=math.sqrt(2.0) / kernel_size)
-        return layers.DepthwiseConv2D(
-            depth_multiplier=expansion, depthwise_initializer=he_normal, **common
-        )
+        return layers.DepthwiseConv2D(depth_multiplier=expansion, depthwise_initializer=he_normal, **common)
 
     def _projection(self, channels):
         common = {"dtype": self.dtype_policy, "name": "project"}
         if self.mode == "m2o":
-            return layers.Conv2D(
-                channels, 1, use_bias=False, kernel_initializer="he_normal", **common
-            )
+            return layers.Conv2D(channels, 1, use_bias=False, kernel_initializer="he_normal", **common)
         return _GroupedProjection(channels, **common)
 
     def call(self, features, training=None):
+        check_divisible(features.shape, self.pool_size, "DepthwiseIndexBlock")
         logits = [column(features, training=training) for column in self.columns]
         return normalize_index(ops.concatenate(logits, axis=-1), self.pool_size)
+
+    def compute_output_shape(self, input_shape):
+        check_divisible(input_shape, self.pool_size, "DepthwiseIndexBlock")
+        index_shape = pooled_shape(input_shape, self.pool_size, self.pool_size**2 * input_shape[-1])
+        return index_shape, index_shape
 
     def get_config(self):
         return {

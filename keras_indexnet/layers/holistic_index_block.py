@@ -1,7 +1,7 @@
 import keras
 from keras import layers, saving
 
-from keras_indexnet.layers.block_layout import check_divisible, normalize_index
+from keras_indexnet.layers.block_layout import check_divisible, normalize_index, pooled_shape
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
@@ -49,7 +49,6 @@ class HolisticIndexBlock(layers.Layer):
         self.epsilon = epsilon
 
     def build(self, input_shape):
-        check_divisible(input_shape, self.pool_size, "HolisticIndexBlock")
         channels, positions = input_shape[-1], self.pool_size**2
         common = {"use_bias": False, "kernel_initializer": "he_normal", "dtype": self.dtype_policy}
         first = {
@@ -70,7 +69,13 @@ class HolisticIndexBlock(layers.Layer):
         self.index_network.build(input_shape)
 
     def call(self, features, training=None):
+        check_divisible(features.shape, self.pool_size, "HolisticIndexBlock")
         return normalize_index(self.index_network(features, training=training), self.pool_size)
+
+    def compute_output_shape(self, input_shape):
+        check_divisible(input_shape, self.pool_size, "HolisticIndexBlock")
+        index_shape = pooled_shape(input_shape, self.pool_size, self.pool_size**2)
+        return index_shape, index_shape
 
     def get_config(self):
         return {

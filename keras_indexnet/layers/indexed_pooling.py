@@ -1,6 +1,11 @@
 from keras import layers, ops, saving
 
-from keras_indexnet.layers.block_layout import check_divisible, split_positions
+from keras_indexnet.layers.block_layout import (
+    check_divisible,
+    check_index,
+    pooled_shape,
+    split_positions,
+)
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
@@ -26,7 +31,8 @@ class IndexedPooling(layers.Layer):
         shape `(B, H, W, C)`.
 
     Raises:
-        ValueError: if a static height or width is not divisible by `pool_size`.
+        ValueError: if a static height or width is not divisible by `pool_size`, or the static shape of `index`
+            fits neither a holistic nor a depthwise index for `features`.
 
     Example:
 
@@ -45,10 +51,8 @@ class IndexedPooling(layers.Layer):
         self.pool_size = pool_size
         self.return_indexed = return_indexed
 
-    def build(self, features_shape, index_shape):
-        check_divisible(features_shape, self.pool_size, "IndexedPooling")
-
     def call(self, features, index):
+        self._pooled_shape(features.shape, index.shape)  # raises if they do not fit
         positions = split_positions(ops.space_to_depth(features, self.pool_size), self.pool_size)
         weights = split_positions(index, self.pool_size)
         indexed = [weight * position for weight, position in zip(weights, positions, strict=True)]
@@ -56,6 +60,16 @@ class IndexedPooling(layers.Layer):
         if not self.return_indexed:
             return pooled
         return pooled, ops.depth_to_space(ops.concatenate(indexed, axis=-1), self.pool_size)
+
+    def compute_output_shape(self, features_shape, index_shape):
+        shape = self._pooled_shape(features_shape, index_shape)
+        return (shape, features_shape) if self.return_indexed else shape
+
+    def _pooled_shape(self, features_shape, index_shape):
+        check_divisible(features_shape, self.pool_size, "IndexedPooling")
+        shape = pooled_shape(features_shape, self.pool_size, features_shape[-1])
+        check_index(index_shape, shape, self.pool_size, "IndexedPooling")
+        return shape
 
     def get_config(self):
         return {

@@ -1,6 +1,6 @@
 from keras import layers, ops, saving
 
-from keras_indexnet.layers.block_layout import split_positions
+from keras_indexnet.layers.block_layout import check_index, split_positions
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
@@ -43,9 +43,20 @@ class IndexedUpsampling(layers.Layer):
         self.size = size
 
     def call(self, features, index):
+        check_index(index.shape, features.shape, self.size, "IndexedUpsampling")
         weights = split_positions(index, self.size)
         spread = ops.concatenate([weight * features for weight in weights], axis=-1)
         return ops.depth_to_space(spread, self.size)
+
+    def compute_output_shape(self, features_shape, index_shape):
+        check_index(index_shape, features_shape, self.size, "IndexedUpsampling")
+        batch, height, width, channels = features_shape
+        return (
+            batch,
+            None if height is None else height * self.size,
+            None if width is None else width * self.size,
+            channels,
+        )
 
     def get_config(self):
         return {**super().get_config(), "size": self.size}

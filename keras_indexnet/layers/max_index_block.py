@@ -1,6 +1,6 @@
 from keras import layers, ops, saving
 
-from keras_indexnet.layers.block_layout import check_divisible, split_positions
+from keras_indexnet.layers.block_layout import check_divisible, pooled_shape, split_positions
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
@@ -40,10 +40,8 @@ class MaxIndexBlock(layers.Layer):
         super().__init__(**kwargs)
         self.pool_size = pool_size
 
-    def build(self, input_shape):
-        check_divisible(input_shape, self.pool_size, "MaxIndexBlock")
-
     def call(self, features):
+        check_divisible(features.shape, self.pool_size, "MaxIndexBlock")
         positions = split_positions(ops.space_to_depth(features, self.pool_size), self.pool_size)
         maximum = positions[0]
         for position in positions[1:]:
@@ -55,6 +53,11 @@ class MaxIndexBlock(layers.Layer):
             free = free - masks[-1]
         index = ops.concatenate(masks, axis=-1)
         return index, index
+
+    def compute_output_shape(self, input_shape):
+        check_divisible(input_shape, self.pool_size, "MaxIndexBlock")
+        index_shape = pooled_shape(input_shape, self.pool_size, self.pool_size**2 * input_shape[-1])
+        return index_shape, index_shape
 
     def get_config(self):
         return {**super().get_config(), "pool_size": self.pool_size}

@@ -80,9 +80,7 @@ class MattingNetwork(keras.Model):
             if stage in DOWNSAMPLED_STAGES:
                 block = _index_block(index, nonlinear, context, expansion, name=f"index_{stage}")
                 encoder_index, decoder_index = block(x)
-                x, indexed = layers.IndexedPooling(return_indexed=True, name=f"pool_{stage}")(
-                    x, encoder_index
-                )
+                x, indexed = layers.IndexedPooling(return_indexed=True, name=f"pool_{stage}")(x, encoder_index)
                 if index != "max":  # B11 hands on the feature itself
                     skip = indexed
             skips.append(skip)
@@ -157,9 +155,7 @@ def _index_block(index, nonlinear, context, expansion, name):
 def _decoder_channels(channels, stage):
     # A decoder stage ends with the channels of the encoder stage below it; the last ones stay wide enough
     # for the prediction head (fig. 6).
-    return (channels[0], channels[0], channels[1], channels[2], channels[3], channels[4], channels[5])[
-        stage
-    ]
+    return (channels[0], channels[0], channels[1], channels[2], channels[3], channels[4], channels[5])[stage]
 
 
 def _unit(x, filters, kernel_size, name):

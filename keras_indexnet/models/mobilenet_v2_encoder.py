@@ -1,5 +1,7 @@
 """The encoder: keras.applications' MobileNetV2, cut into stages of constant resolution."""
 
+import warnings
+
 import keras
 from keras import layers
 
@@ -43,9 +45,11 @@ def mobilenet_v2_stages(width=1.0, epsilon=1e-3, pads_block_input=False):
 
     Source: Lu et al., ICCV 2019, sec. 5.1 and fig. 6.
     """
-    backbone = keras.applications.MobileNetV2(
-        input_shape=(None, None, 4), alpha=width, include_top=False, weights=None
-    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*expects 1 or 3 input channels")
+        backbone = keras.applications.MobileNetV2(
+            input_shape=(None, None, 4), alpha=width, include_top=False, weights=None
+        )
     backbone = keras.models.clone_model(
         backbone,
         clone_function=lambda layer: _modified(layer, epsilon, pads_block_input),

@@ -1,6 +1,11 @@
 """Trained weights that come with the package."""
 
+import tempfile
 from importlib import resources
+from pathlib import Path
+
+import h5py
+import numpy as np
 
 from keras_indexnet.models.matting_network import MattingNetwork
 
@@ -19,8 +24,7 @@ PRESETS = {
 def list_presets():
     """Return the presets as a dict from name to a dict with `configuration` and `description`."""
     return {
-        name: {key: preset[key] for key in ("configuration", "description")}
-        for name, preset in PRESETS.items()
+        name: {key: preset[key] for key in ("configuration", "description")} for name, preset in PRESETS.items()
     }
 
 
@@ -48,3 +52,34 @@ def load_preset(name, configuration, options):
     with resources.as_file(resources.files("keras_indexnet") / "weights" / f"{name}.weights.h5") as path:
         network.load_weights(path)
     return network
+
+
+def save_half_precision(network, path):
+    """Save a network's weights in float16, half the size, as they are shipped.
+
+    Any network of the same configuration loads the file with `load_weights`, in its own precision.
+
+    Args:
+        network: `keras.Model` that was not compiled, so that no optimizer's state is saved with it.
+        path: str or path ending in `.weights.h5`.
+
+    Raises:
+        ValueError: if a weight is too large for float16.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        full = Path(folder) / "full.weights.h5"
+        network.save_weights(full)
+        with h5py.File(full, "r") as source, h5py.File(path, "w", libver="latest") as target:
+            source.visititems(lambda name, item: _copy_half(name, item, target))
+
+
+def _copy_half(name, item, target):
+    if isinstance(item, h5py.Group):
+        target.require_group(name).attrs.update(item.attrs)
+        return
+    weight = item[()]
+    if weight.dtype == np.float32:  # not the counters of random generators
+        weight = weight.astype(np.float16)
+        if not np.isfinite(weight).all():
+            raise ValueError(f"The weight {name} is too large for float16.")
+    target.create_dataset(name, data=weight)

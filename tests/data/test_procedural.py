@@ -122,8 +122,7 @@ def test_hair_is_closed_only_where_it_is_dense():
 
 def test_noise_spans_its_range_and_follows_its_scale():
     coarse, fine = (
-        textures.fractal_noise(np.random.default_rng(0), 128, scale, octaves=1)
-        for scale in (0.5, 0.05)
+        textures.fractal_noise(np.random.default_rng(0), 128, scale, octaves=1) for scale in (0.5, 0.05)
     )
     for noise in (coarse, fine):
         assert noise.min() == 0 and noise.max() == pytest.approx(1)
@@ -131,9 +130,6 @@ def test_noise_spans_its_range_and_follows_its_scale():
 
 
 def test_a_mesh_of_threads_covers_the_expected_share():
-    """Straight square meshes leave ((cell - width) / cell) ** 2 open; other meshes are near that."""
-    shares = [
-        1 - thread_mesh(np.random.default_rng(seed), 256, cell=24, width=3).mean()
-        for seed in range(8)
-    ]
+    """Straight square meshes leave ((cell - width) / cell) ** 2 open; others are near that."""
+    shares = [1 - thread_mesh(np.random.default_rng(seed), 256, cell=24, width=3).mean() for seed in range(8)]
     assert np.median(shares) == pytest.approx((21 / 24) ** 2, abs=0.08)

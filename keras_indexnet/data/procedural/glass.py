@@ -124,9 +124,7 @@ def bubbles(rng, size, texture):
     """Some round bubbles with coloured rims and a bright spot each."""
     ys, xs = np.mgrid[:size, :size].astype(np.float32)
     film = textures.turbulence(rng, size, 0.4, 4)
-    hues = [
-        textures.color(h, rng.uniform(0.1, 0.6), 1) for h in np.linspace(0, 1, 6) + rng.random()
-    ]
+    hues = [textures.color(h, rng.uniform(0.1, 0.6), 1) for h in np.linspace(0, 1, 6) + rng.random()]
     rgb = textures.colorize(film, hues)
     remaining = np.ones((size, size), np.float32)
     for _ in range(rng.integers(2, 12)):

@@ -27,7 +27,7 @@ def hair(rng, size, texture=None):
     points, guide_of = hair_strands(rng, size, guides, radius)
 
     body = body_outlines(rng, size, center, radius)
-    widths = rng.uniform(0.25, rng.uniform(0.6, 1.5), (len(points), 1))
+    widths = rng.uniform(0.2, rng.uniform(0.5, 1.4), (len(points), 1))
     taper = np.linspace(1, rng.uniform(0.3, 0.8), points.shape[1])
     opens = rng.uniform(0.45, 0.8)  # how dense hair must be for nothing to shine through
     hairs = strands.coverage(points, widths * taper, size)
@@ -36,13 +36,13 @@ def hair(rng, size, texture=None):
 
     shades = hair_colors(rng, texture)
     of_guide = rng.random(len(guides))[guide_of]
-    tone = np.clip(0.45 * of_guide + 0.55 * rng.random(len(points)), 0, 1)
+    tone = 0.15 + 0.4 * of_guide + 0.45 * rng.beta(3, 3, len(points))
     rgb = textures.colorize(0.7 * crown_streaks(rng, size, center, radius), shades)
     shoulders = cv2.dilate(strands.filled(body[1:], size), np.ones((5, 5)))[..., None]
     clothes = textures.surface(rng, size, texture) * textures.lighting(rng, size, 1.0)
     rgb = rgb * (1 - shoulders) + shoulders * clothes
     colors = textures.colorize(tone, shades)
-    shadow = np.linspace(0.55, 1, len(points))[:, None]  # on the hair that lies underneath
+    shadow = np.linspace(0.65, 1, len(points))[:, None]  # on the hair that lies underneath
     rgb = strands.paint(rgb, points, colors * shadow, 1)
     return alpha, rgb * hair_gloss(rng, size, center, radius)
 
@@ -70,7 +70,7 @@ def hair_guides(rng, size, center, radius):
 def hair_strands(rng, size, guides, radius):
     """Spreads single hairs around the guides; returns them and the guide of each."""
     growth = np.sqrt(size / 512) * np.clip(radius / (0.25 * size), 0.7, 1.5)
-    count, steps = int(rng.uniform(1200, 4500) * growth), 28
+    count, steps = int(rng.uniform(1500, 6000) * growth), 28
     guide_of = rng.integers(len(guides), size=count)
     short = rng.random((count, 1)) < 0.35  # they cover the scalp
     ends = np.where(short, rng.uniform(0.08, 0.5, (count, 1)), rng.uniform(0.55, 1, (count, 1)))
@@ -102,9 +102,7 @@ def body_outlines(rng, size, center, radius):
     neck = radius * rng.uniform(0.38, 0.55)
     turn = np.linspace(0, np.pi / 2, 16)
     edge = np.stack([neck + (wide - neck) * np.sin(turn), slope * (1 - np.cos(turn))], -1)
-    edge = np.concatenate(
-        [[[neck, -0.6 * radius]], edge, [[rng.uniform(1.1, 1.5) * wide, 2 * size]]]
-    )
+    edge = np.concatenate([[[neck, -0.6 * radius]], edge, [[rng.uniform(1.1, 1.5) * wide, 2 * size]]])
     mirrored = edge[::-1] * [-1, 1]
     return [head, below + np.concatenate([edge, mirrored])]
 

@@ -27,7 +27,7 @@ def lace(rng, size, texture=None):
 
 
 def net(rng, size, texture=None):
-    """Draws a net or a fence with wide meshes and knots, in front of nothing.
+    """Draws a net or a fence, its meshes from narrow to wide, some with knots.
 
     Args:
         rng: `numpy.random.Generator`.
@@ -63,9 +63,7 @@ def hang(rng, size, pattern, texture, hem):
             cv2.GaussianBlur(pattern, (0, 0), 1),
         )
     ]
-    alpha, solid, threads = (
-        cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA) for image in bent
-    )
+    alpha, solid, threads = (cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA) for image in bent)
 
     thread = textures.color(rng.random(), rng.beta(1, 4), rng.choice([0.08, 0.5, 0.9, 1.0]))
     thread = textures.tint(rng, texture, thread)
@@ -78,7 +76,7 @@ def hang(rng, size, pattern, texture, hem):
 
 
 def thread_mesh(rng, size, cell, width, knots=False):
-    """Draws square, diamond, brick or hexagonal meshes of threads with coverage in [0, 1]."""
+    """Draws square, hexagonal or knitted meshes of threads at any angle, as coverage in [0, 1]."""
     kind = rng.choice(["square", "hexagon", "wave"])
     across = np.arange(-size, 2 * size, cell)
     along = np.arange(-size, 2 * size, cell / 4)

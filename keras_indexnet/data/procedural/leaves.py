@@ -7,7 +7,7 @@ from keras_indexnet.data.procedural import outlines, strands, textures
 
 
 def leaves(rng, size, texture=None):
-    """Draws a branch with many leaves, holes between them.
+    """Draws branches with many leaves, holes between them.
 
     Args:
         rng: `numpy.random.Generator`.
@@ -68,7 +68,7 @@ def twigs(rng, size, texture=None):
 def branching(rng, size, generations, stems):
     """Grows several branching structures; returns all curves and their widths together."""
     parts = [branch(rng, size, generations) for _ in range(stems)]
-    curves, widths = zip(*parts)
+    curves, widths = zip(*parts, strict=False)
     return np.concatenate(curves), np.concatenate(widths)
 
 
@@ -139,6 +139,7 @@ def paint_leaves(rgb, polygons, ribs, colors):
         strands.fixed_point(halves),
         strands.fixed_point(ribs),
         np.clip(colors, 0, 255),
+        strict=False,
     ):
         # A border of one pixel carries the colour past the edge of the coverage.
         cv2.fillPoly(canvas, [body], shade.tolist(), cv2.LINE_AA, bits)
@@ -156,7 +157,7 @@ def foliage_colors(rng):
     brightness = np.array([0.3, 0.6, 0.85, 1.0]) * value
     drift = hue - rng.uniform(0, 0.06) * np.arange(4) / 3
     paler = saturation * np.linspace(1, 0.75, 4)
-    return [textures.color(h, s, v) for h, s, v in zip(drift, paler, brightness)]
+    return [textures.color(h, s, v) for h, s, v in zip(drift, paler, brightness, strict=False)]
 
 
 def grass(rng, size, texture=None):
@@ -179,18 +180,14 @@ def grass(rng, size, texture=None):
     fan = rng.uniform(0, 0.5) * (roots[:, 0] - middle) / spread
     angles = -np.pi / 2 + fan + rng.normal(0, 0.15, count)
     length = size * rng.uniform(0.4, 0.95) * rng.beta(3, 1.8, count)
-    blades = strands.grow(
-        roots, angles, length, steps, lambda points, angles, step: angles + 1.5 * step * bend
-    )
+    blades = strands.grow(roots, angles, length, steps, lambda points, angles, step: angles + 1.5 * step * bend)
     widths = rng.uniform(0.8, rng.uniform(1.5, 6), (count, 1))
     widths = widths * np.linspace(1, 0, steps) ** 0.6
     alpha = strands.coverage(blades, np.maximum(widths, 0.25), size)
     ground = outlines.blob(
         rng, (middle, 1.05 * size), size * rng.uniform(0.12, 0.3), 0.2, rng.uniform(0.3, 0.7)
     )
-    alpha = np.maximum(
-        strands.thicken(alpha, size / 200, 0.75, 0.98), strands.filled([ground], size)
-    )
+    alpha = np.maximum(strands.thicken(alpha, size / 200, 0.75, 0.98), strands.filled([ground], size))
 
     green = foliage_colors(rng)
     rgb = textures.colorize(0.5 * textures.fractal_noise(rng, size, 0.1, 5, aspect=4), green)

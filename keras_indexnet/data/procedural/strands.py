@@ -1,7 +1,7 @@
 """Thin curves with exact coverage, many at once: hairs, twigs, blades of grass, threads.
 
-Curves are arrays of points, `N x T x 2` (N curves of T points), x before y, in pixels; the centre of
-the first pixel is (0, 0).
+Curves are arrays of points, `N x T x 2` (N curves of T points), x before y, in pixels; the centre
+of the first pixel is (0, 0).
 """
 
 import functools
@@ -77,8 +77,8 @@ def draw_thin(canvas, points, widths):
     starts = range(0, max(steps - 1, 1), stride)
     ends = [min(start + stride, steps - 1) for start in starts]  # pieces share their end points
     rounded = fixed_point(points, SUPERSAMPLING)
-    pieces = [part for s, e in zip(starts, ends) for part in rounded[:, s : e + 1]]
-    fine = np.concatenate([widths[:, s : e + 1].mean(1) for s, e in zip(starts, ends)])
+    pieces = [part for s, e in zip(starts, ends, strict=False) for part in rounded[:, s : e + 1]]
+    fine = np.concatenate([widths[:, s : e + 1].mean(1) for s, e in zip(starts, ends, strict=False)])
     fine = fine * SUPERSAMPLING
 
     thicknesses = np.arange(1, 10)
@@ -103,7 +103,7 @@ def draw_wide(canvas, points, widths):
     for outline in outlines:
         cv2.fillPoly(canvas, [outline], 255, cv2.LINE_8, SUBPIXEL_BITS)
     # In sharp bends the edges cross and leave holes; a line along the middle closes them.
-    for line, narrowest in zip(fixed_point(points, SUPERSAMPLING), widths.min(1)):
+    for line, narrowest in zip(fixed_point(points, SUPERSAMPLING), widths.min(1), strict=False):
         thickness = int(SUPERSAMPLING * narrowest) - 2
         if thickness > 0:
             cv2.polylines(canvas, [line], False, 255, thickness, cv2.LINE_AA, SUBPIXEL_BITS)
@@ -139,16 +139,8 @@ def paint(rgb, points, colors, thickness=2):
     canvas = to_bytes(rgb)
     colors = np.clip(colors, 0, 255).tolist()
     thicknesses = np.broadcast_to(thickness, len(colors)).tolist()
-    for line, shade, thick in zip(fixed_point(points), colors, thicknesses):
+    for line, shade, thick in zip(fixed_point(points), colors, thicknesses, strict=False):
         cv2.polylines(canvas, [line], False, shade, thick, cv2.LINE_AA, SUBPIXEL_BITS)
-    return canvas.astype(np.float32)
-
-
-def paint_filled(rgb, polygons, colors):
-    """Paints filled polygons over a copy of an image, one colour (RGB, 0..255) for each."""
-    canvas = to_bytes(rgb)
-    for polygon, shade in zip(polygons, np.clip(colors, 0, 255).tolist()):
-        cv2.fillPoly(canvas, [fixed_point(polygon)], shade, cv2.LINE_AA, SUBPIXEL_BITS)
     return canvas.astype(np.float32)
 
 

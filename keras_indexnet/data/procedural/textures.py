@@ -74,11 +74,11 @@ def colorize(values, colors):
 
 
 def noise_surface(rng, size):
-    """Paints a surface from noise alone: a few related colours, sometimes a woven or printed one."""
+    """Paints a surface from noise alone: a few related colours, sometimes with a pattern."""
     hue, saturation = rng.random(), rng.beta(2, 3)
     values = np.sort(rng.uniform(0.1, 1, 4))
     hues = hue + rng.normal(0, rng.choice([0.02, 0.15]), 4)
-    colors = [color(h, saturation * rng.uniform(0.5, 1.3), v) for h, v in zip(hues, values)]
+    colors = [color(h, saturation * rng.uniform(0.5, 1.3), v) for h, v in zip(hues, values, strict=False)]
     scale = rng.uniform(0.1, 0.8)
     field = turbulence(rng, size, scale, strength=rng.uniform(0, 0.3))
     pattern = rng.choice(["plain", "stripes", "checks", "dots"], p=[0.55, 0.15, 0.15, 0.15])

@@ -41,6 +41,4 @@ class CompositionLoss(keras.losses.Loss):
         # The two composites differ by (predicted - true alpha) (F - B).
         contrast = y_true[..., FOREGROUND] - y_true[..., BACKGROUND]
         difference = (y_pred - y_true[..., ALPHA]) * contrast
-        return mean_over_unknown(
-            ops.sum(smooth_absolute(difference), axis=-1, keepdims=True), y_true
-        )
+        return mean_over_unknown(ops.sum(smooth_absolute(difference), axis=-1, keepdims=True), y_true)

@@ -1,0 +1,33 @@
+# Everything runs in an environment of its own, made on first use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SAMPLE ?= astronaut
+
+.PHONY: matte test lint clean
+
+# A photograph becomes an alpha matte, a cut-out and a side-by-side picture in out/.
+matte: $(VENV)/installed
+	$(BIN)/indexnet matte datasets/samples/$(SAMPLE).jpg datasets/samples/$(SAMPLE)_trimap.png \
+		--background white --sheet -o out
+
+test: $(VENV)/installed-test
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-test
+	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python -m ruff format .
+
+$(VENV)/installed: setup.cfg
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --editable ".[foreground]"
+	touch $@
+
+$(VENV)/installed-test: setup.cfg $(VENV)/installed
+	$(BIN)/pip install --quiet --editable ".[test]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) out build dist *.egg-info

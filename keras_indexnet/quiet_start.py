@@ -1,0 +1,31 @@
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+COMMANDS = ("indexnet", "indexnet.exe", "train.py")
+
+
+@contextmanager
+def quiet_start():
+    """Keep TensorFlow's start-up log from people who run a command; a program that imports sees it as ever.
+
+    TensorFlow writes to the process's stderr before any setting of its own reaches it, so stderr is turned off
+    while it is imported. Failures to import are exceptions and still reach the user.
+    """
+    if Path(sys.argv[0]).name not in COMMANDS:
+        yield
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    stderr, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try:
+        yield
+        import keras
+
+        keras.ops.zeros(1)  # the search for GPUs is logged at the first tensor
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(null)

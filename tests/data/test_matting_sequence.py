@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+
+from keras_indexnet.data import MattingSequence, ProceduralForegrounds
+
+
+@pytest.fixture(scope="module")
+def foregrounds():
+    return ProceduralForegrounds(count=4, seed=1, size=128)
+
+
+@pytest.fixture(scope="module")
+def backgrounds():
+    rng = np.random.default_rng(0)
+    return [rng.integers(0, 256, (90, 120, 3), dtype=np.uint8) for _ in range(3)]
+
+
+def make_sequence(foregrounds, backgrounds, **options):
+    return MattingSequence([foregrounds], backgrounds, batch_size=3, steps=4, size=64, **options)
+
+
+def test_a_batch_has_the_inputs_and_targets_that_networks_and_losses_expect(foregrounds, backgrounds):
+    sequence = make_sequence(foregrounds, backgrounds, combine=0.5)
+    assert len(sequence) == 4
+    inputs, targets = sequence[0]
+    assert inputs.shape == (3, 64, 64, 4)
+    assert targets.shape == (3, 64, 64, 8)
+    assert inputs.dtype == targets.dtype == np.float32
+    assert set(np.unique(inputs[..., 3])) <= {0.0, 128.0, 255.0}
+    assert targets.min() >= 0
+    assert targets.max() <= 1
+    alpha, unknown, trimap = targets[..., 0], targets[..., 1], inputs[..., 3]
+    np.testing.assert_array_equal(unknown, trimap == 128)
+    assert (alpha[trimap == 0] <= 0.01).all()
+    assert (alpha[trimap == 255] >= 0.99).all()
+
+
+def test_the_image_is_the_composite_of_the_target(foregrounds, backgrounds):
+    inputs, targets = make_sequence(foregrounds, backgrounds, augment=False)[1]
+    alpha, foreground, background = targets[..., :1], targets[..., 2:5], targets[..., 5:8]
+    expected = 255 * (alpha * foreground + (1 - alpha) * background)
+    np.testing.assert_allclose(inputs[..., :3], expected, atol=1e-3)
+
+
+def test_a_seed_gives_the_same_samples_and_an_epoch_gives_new_ones(foregrounds, backgrounds):
+    first, again = (make_sequence(foregrounds, backgrounds, seed=5) for _ in range(2))
+    other = make_sequence(foregrounds, backgrounds, seed=6)
+    again[0]  # the order in which batches are asked for does not matter
+    np.testing.assert_array_equal(first[2][0], again[2][0])
+    assert not np.array_equal(first[2][0], other[2][0])
+    before = first[2][0]
+    first.on_epoch_end()
+    assert not np.array_equal(before, first[2][0])
+
+
+def test_a_size_that_no_network_takes_is_refused(foregrounds, backgrounds):
+    with pytest.raises(ValueError, match="multiple of 32, not 100"):
+        MattingSequence([foregrounds], backgrounds, size=100)
+
+
+def test_shares_decide_how_often_a_source_is_drawn_from(backgrounds):
+    opaque = [np.full((64, 64, 4), 255, np.uint8)]
+    clear = [np.zeros((64, 64, 4), np.uint8)]
+    sequence = MattingSequence([opaque, clear], backgrounds, shares=[3, 1], size=32)
+    opaque_share = np.mean([sequence.sample(number)[1][0, 0, 0] for number in range(400)])
+    assert 0.68 < opaque_share < 0.82

@@ -1,0 +1,134 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_indexnet import losses, models
+from keras_indexnet.models.matting_network import _prediction_head
+from keras_indexnet.training import LayerwiseAdam
+
+
+def random_inputs(height, width, batch=1):
+    random = np.random.default_rng(0)
+    image = random.uniform(0, 255, (batch, height, width, 3))
+    trimap = random.choice([0, 128, 255], (batch, height, width, 1))
+    return np.concatenate([image, trimap], axis=-1).astype("float32")
+
+
+@pytest.fixture(scope="module")
+def light():
+    """A network that is quick to run."""
+    keras.utils.set_random_seed(0)
+    return models.MattingNetwork(index="hin", nonlinear=False, context=False, width=0.35)
+
+
+def predict(network, inputs):
+    return ops.convert_to_numpy(network(inputs, training=False))
+
+
+def test_one_network_takes_every_multiple_of_32(light):
+    for height, width in ((64, 96), (96, 64), (32, 32)):
+        assert light(random_inputs(height, width)).shape == (1, height, width, 1)
+
+
+@pytest.mark.parametrize(("height", "width", "wrong"), [(48, 64, "height"), (64, 80, "width")])
+def test_other_sizes_are_refused(light, height, width, wrong):
+    with pytest.raises(ValueError, match=f"divides the {wrong} by 2"):
+        light(random_inputs(height, width))
+
+
+def test_saving_and_loading(light, tmp_path):
+    light.save(tmp_path / "network.keras")
+    loaded = keras.saving.load_model(tmp_path / "network.keras")
+    assert isinstance(loaded, models.MattingNetwork)
+    assert loaded.get_config() == light.get_config()
+    inputs = random_inputs(64, 96)
+    np.testing.assert_allclose(predict(loaded, inputs), predict(light, inputs), atol=1e-6)
+
+
+def test_the_config_holds_every_argument():
+    options = {
+        "name": "mine",
+        "index": "o2o",
+        "nonlinear": True,
+        "context": False,
+        "expansion": 3,
+        "aspp": False,
+        "width": 0.35,
+        "image_mean": (1.0, 2.0, 3.0),
+        "image_std": (4.0, 5.0, 6.0),
+        "encoder_epsilon": 0.01,
+        "pads_block_input": True,
+    }
+    network = models.MattingNetwork(**options)
+    assert network.get_config() == options
+    assert network.get_layer("index_2").get_config()["expansion"] == 3
+    # RGB in 0..255 less the mean over the deviation; the trimap goes to 0..1.
+    normalized = network.get_layer("normalize")(np.float32([[[[9, 2, 9, 255]]]]))
+    np.testing.assert_allclose(ops.convert_to_numpy(normalized)[0, 0, 0], [2, 0, 1, 1], atol=1e-6)
+
+
+def test_unknown_index_function_is_refused():
+    with pytest.raises(ValueError, match="'max', 'hin', 'o2o', 'm2o'.*'mean'"):
+        models.MattingNetwork(index="mean")
+
+
+def test_the_trimap_matters(light):
+    inputs = random_inputs(64, 64)
+    changed = inputs.copy()
+    changed[..., 3] = 255 - inputs[..., 3]
+    assert np.abs(predict(light, inputs) - predict(light, changed)).max() > 1e-6
+
+
+def test_the_indexed_feature_is_skipped_to_the_decoder_except_in_b11(light):
+    skipped = light.get_layer("fusion_0").input[1]
+    assert skipped is light.get_layer("pool_0").output[1]
+    b11 = models.MattingNetwork(index="max", width=0.35)
+    assert b11.get_layer("fusion_0").input[1] is not b11.get_layer("pool_0").output[1]
+
+
+def test_the_prediction_head_does_not_start_dead():
+    """The head has a single ReLU6; a last kernel with a sum below zero could only make it shrink."""
+    features = np.random.default_rng(0).uniform(0, 6, (2, 16, 16, 32)).astype("float32")
+    for seed in range(20):
+        keras.utils.set_random_seed(seed)
+        inputs = keras.Input((None, None, 32))
+        head = keras.Model(inputs, _prediction_head(inputs))
+        alpha = ops.convert_to_numpy(head(features, training=True))
+        assert alpha.std() > 0.01
+        assert alpha.mean() > 0.05
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
+def test_a_new_network_predicts_something(seed):
+    keras.utils.set_random_seed(seed)
+    network = models.MattingNetwork(index="hin", nonlinear=False, context=False, width=0.35)
+    assert predict(network, random_inputs(64, 64)).std() > 0
+
+
+def test_encoder_variables_are_those_that_learn_slowly(light):
+    encoder = {id(v) for stage in light.encoder_stages for v in stage.trainable_variables}
+    for variable in light.trainable_variables:
+        assert variable.path.startswith("encoder") == (id(variable) in encoder)
+
+
+@pytest.mark.slow
+def test_a_training_step_changes_every_layer():
+    keras.utils.set_random_seed(0)
+    network = models.MattingNetwork(index="hin", nonlinear=True, context=True, width=0.35)
+    optimizer = LayerwiseAdam(0.01, factors={"encoder": 0.1})
+    network.compile(optimizer=optimizer, loss=losses.MattingLoss(), jit_compile=False)
+    target = np.random.default_rng(1).uniform(size=(4, 64, 64, 8)).astype("float32")
+    target[..., 1] = 1
+    before = [ops.convert_to_numpy(variable).copy() for variable in network.trainable_variables]
+    history = network.fit(random_inputs(64, 64, batch=4), target, batch_size=4, epochs=1, verbose=0)
+    assert np.isfinite(history.history["loss"]).all()
+    steps = {}  # of a layer: a shift in front of a batch normalisation cannot matter, but its neighbours do
+    for variable, old in zip(network.trainable_variables, before, strict=True):
+        layer = variable.path.rpartition("/")[0]
+        step = np.abs(ops.convert_to_numpy(variable) - old).max()
+        steps[layer] = max(step, steps.get(layer, 0.0))
+    for layer, step in steps.items():
+        rate = 0.001 if layer.startswith("encoder") else 0.01
+        assert 0.5 * rate < step < 1.01 * rate, layer

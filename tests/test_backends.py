@@ -1,0 +1,72 @@
+"""The library on the other backends of Keras, each in a process of its own."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+# What a process needs to prove that TensorFlow is out of the game.
+TRAIN_A_SMALL_MODEL = """
+import numpy, keras, keras_indexnet
+features = keras.Input((None, None, 3))
+encoder_index, decoder_index = keras_indexnet.layers.HolisticIndexBlock()(features)
+pooled = keras_indexnet.layers.IndexedPooling()(features, encoder_index)
+alpha = keras_indexnet.layers.IndexedUpsampling()(pooled, decoder_index)[..., :1]
+model = keras.Model(features, alpha)
+model.compile(keras_indexnet.training.LayerwiseAdam(), keras_indexnet.losses.MattingLoss())
+model.fit(numpy.ones((2, 8, 8, 3)), numpy.ones((2, 8, 8, 8)), verbose=0)
+"""
+
+
+def run(backend, *arguments):
+    """Run Python with another backend in the repository, and fail with its output if it fails."""
+    environment = {**os.environ, "KERAS_BACKEND": backend}
+    environment.pop("PYTEST_ADDOPTS", None)
+    command = [sys.executable, *arguments]
+    finished = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True)
+    assert finished.returncode == 0, finished.stdout[-6000:] + finished.stderr[-6000:]
+    return finished.stdout
+
+
+def pytest_on(backend, *tests):
+    return run(backend, "-m", "pytest", *tests, "-p", "no:cacheprovider")
+
+
+def skip_without(module):
+    if importlib.util.find_spec(module) is None:
+        pytest.skip(f"{module} is not installed")
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_index_blocks_equal_the_reference(shared, backend):
+    skip_without(backend)
+    assert "12 passed" in pytest_on(backend, "tests/layers/test_golden_index_blocks.py")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_layers_and_training_pass_their_tests(backend):
+    skip_without(backend)
+    assert "passed" in pytest_on(backend, "tests/layers", "tests/training")
+
+
+@pytest.mark.slow
+def test_a_matting_network_trains_on_torch():
+    skip_without("torch")
+    test = "tests/models/test_matting_network.py::test_a_training_step_changes_every_layer"
+    assert "1 passed" in pytest_on("torch", test)
+
+
+def test_jax_does_not_import_tensorflow():
+    skip_without("jax")
+    code = TRAIN_A_SMALL_MODEL + "import sys; assert 'tensorflow' not in sys.modules"
+    run("jax", "-c", code)
+
+
+def test_jax_works_where_tensorflow_cannot_be_imported():
+    skip_without("jax")
+    run("jax", "-c", "import sys; sys.modules['tensorflow'] = None\n" + TRAIN_A_SMALL_MODEL)

@@ -1,0 +1,87 @@
+"""The command as its users call it: in a process of its own."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from keras_indexnet.data import drawn_photograph, read_gray, read_photograph, write_image
+
+INDEXNET = os.path.join(os.path.dirname(sys.executable), "indexnet")
+
+
+def run(*arguments):
+    return subprocess.run([INDEXNET, *map(str, arguments)], capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture
+def photo(tmp_path):
+    """A drawn photograph and its trimap as files, too small to take long."""
+    drawn = drawn_photograph(size=128)
+    write_image(tmp_path / "girl.png", drawn.image)
+    write_image(tmp_path / "girl_trimap.png", drawn.trimap)
+    return tmp_path / "girl.png", tmp_path / "girl_trimap.png"
+
+
+def test_matte_writes_alpha_cutout_composite_and_sheet(tmp_path, photo):
+    result = run("matte", *photo, "-o", tmp_path / "out", "--background", "#102030", "--sheet")
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    written = [tmp_path / "out" / f"girl_{kind}.png" for kind in ("alpha", "cutout", "composite", "sheet")]
+    assert result.stdout.split() == [str(path) for path in written]
+    assert sorted((tmp_path / "out").iterdir()) == sorted(written)
+    trimap, alpha = read_gray(photo[1]), read_gray(written[0])
+    assert (alpha[trimap == 255] == 255).all()
+    assert (alpha[trimap == 0] == 0).all()
+    composite = read_photograph(written[2])
+    assert (composite[alpha == 0] == [0x10, 0x20, 0x30]).all()
+
+
+def test_a_trimap_of_another_size_is_used_and_mentioned(tmp_path, photo):
+    write_image(tmp_path / "small.png", read_gray(photo[1])[::2, ::2])
+    result = run("matte", photo[0], tmp_path / "small.png", "-o", tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "resized from 64 x 64 to 128 x 128" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("matte", "{photo}", "none.png"), "There is no file none.png."),
+        (("matte", "{photo}", "{photo}.txt"), "There is no file"),
+        (("matte", "{photo}", "{full}"), "no unknown pixels"),
+        (("matte", "{photo}", "{trimap}", "--background", "nocolour"), "neither a file nor a colour"),
+        (("matte", "{photo}", "{trimap}", "--weights", "nothing"), "There are no weights 'nothing'"),
+        (("matte", "{photo}", "{trimap}", "-o", "{photo}"), "cannot be written"),
+        (("matte", "{photo}"), "Missing argument 'TRIMAP'"),
+        (("export", "{photo}.tflite", "--size", "300"), "multiples of 32"),
+        (("export", "{photo}.tflite", "--size", "big"), "--size is a number"),
+        (("evaluate", "none"), "There is no folder none"),
+        (("train", "--backgrounds", "none"), "There is no folder none"),
+    ],
+)
+def test_bad_input_ends_with_one_sentence_and_exit_code_1(tmp_path, photo, arguments, message):
+    write_image(tmp_path / "full.png", np.full((128, 128), 255, np.uint8))
+    before = sorted(tmp_path.iterdir())
+    names = {"photo": photo[0], "trimap": photo[1], "full": tmp_path / "full.png"}
+    output = ("--output", str(tmp_path / "run")) if arguments[0] == "train" else ()
+    result = run(*(argument.format(**names) for argument in (*arguments, *output)))
+    assert result.returncode == 1
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_evaluate_prints_the_four_errors(tmp_path):
+    for seed in (1, 2):
+        drawn = drawn_photograph(seed, size=96)
+        for folder, picture in (("image", drawn.image), ("trimap1", drawn.trimap), ("alpha", drawn.alpha)):
+            write_image(tmp_path / folder / f"{drawn.name}.png", picture)
+    result = run("evaluate", tmp_path)
+    assert result.returncode == 0, result.stderr
+    header, first, second, mean = result.stdout.splitlines()
+    assert header.split() == ["SAD", "MSE", "Grad", "Conn"]
+    numbers = [np.array(row.split()[1:], float) for row in (first, second, mean)]
+    np.testing.assert_allclose(numbers[2], (numbers[0] + numbers[1]) / 2, atol=2e-3)

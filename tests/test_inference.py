@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+
+from keras_indexnet import inference
+from keras_indexnet.data import drawn_photograph
+
+
+@pytest.fixture(scope="module")
+def photograph():
+    return drawn_photograph(size=100)  # no multiple of 32
+
+
+def trimap_as_alpha(inputs, training):
+    """A stand-in for a network whose alpha is known: the trimap itself."""
+    assert inputs.shape[1] % 32 == inputs.shape[2] % 32 == 0
+    return inputs[..., 3:] / 255.0
+
+
+def test_alpha_has_the_photographs_size_and_the_trimaps_known_values(photograph):
+    alpha = inference.predict_alpha(trimap_as_alpha, photograph.image, photograph.trimap)
+    assert alpha.shape == (100, 100)
+    assert alpha.dtype == np.float32
+    assert (alpha[photograph.trimap == 0] == 0).all()
+    assert (alpha[photograph.trimap == 255] == 1).all()
+    assert ((alpha >= 0) & (alpha <= 1)).all()
+    inside = photograph.trimap[30:-30, 30:-30] == 128
+    assert abs(np.median(alpha[30:-30, 30:-30][inside]) - 128 / 255) < 0.01
+
+
+def test_a_trimap_without_unknown_pixels_is_the_alpha(photograph):
+    known = np.where(photograph.alpha > 127, 255, 0).astype(np.uint8)
+    alpha = inference.predict_alpha(None, photograph.image, known)
+    np.testing.assert_array_equal(alpha, known / np.float32(255))
+
+
+BAD_INPUTS = {
+    "grey image": (lambda image, trimap: (image[..., 0], trimap), r"\(H, W, 3\)"),
+    "float image": (lambda image, trimap: (image / 255.0, trimap), "uint8"),
+    "smaller trimap": (lambda image, trimap: (image, trimap[::2, ::2]), "one size"),
+    "alpha as trimap": (lambda image, trimap: (image, trimap // 2), "0, 128 and 255 only"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "message"), BAD_INPUTS.values(), ids=BAD_INPUTS)
+def test_bad_input_is_named(photograph, spoil, message):
+    with pytest.raises(ValueError, match=message):
+        inference.predict_alpha(trimap_as_alpha, *spoil(photograph.image, photograph.trimap))
+
+
+def test_foreground_colours_replace_the_backgrounds_share():
+    alpha = np.tile(np.linspace(0, 1, 64), (64, 1))
+    red, blue = np.array([200.0, 0, 0]), np.array([0, 0, 200.0])
+    image = alpha[..., None] * red + (1 - alpha[..., None]) * blue
+    foreground = inference.estimate_foreground(np.rint(image).astype(np.uint8), alpha)
+    middle = foreground[:, 24:40].astype(float)
+    # The image itself is 100 levels off there.
+    assert np.abs(middle - red).mean() < 25
+
+
+def test_a_cutout_placed_over_a_colour_is_the_composite():
+    foreground = np.full((4, 6, 3), 200, np.uint8)
+    alpha = np.full((4, 6), 0.25)
+    placed = inference.place_over(foreground, alpha, (100, 0, 40))
+    np.testing.assert_array_equal(placed, np.broadcast_to([125, 50, 80], (4, 6, 3)))
+    assert inference.cutout(foreground, alpha)[0, 0].tolist() == [200, 200, 200, 64]
+
+
+@pytest.mark.parametrize("shape", [(10, 90, 3), (90, 10, 3), (200, 300, 3)])
+def test_a_background_of_any_shape_fills_the_frame(shape):
+    background = np.full(shape, 90, np.uint8)
+    placed = inference.place_over(np.zeros((40, 50, 3), np.uint8), np.zeros((40, 50)), background)
+    np.testing.assert_array_equal(placed, np.full((40, 50, 3), 90))

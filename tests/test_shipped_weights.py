@@ -1,0 +1,75 @@
+"""The weights in the package do what they are shipped for: they matte real photographs."""
+
+import cv2
+import numpy as np
+import pytest
+
+from keras_indexnet import models, predict_alpha
+from keras_indexnet.data import read_photographs
+from keras_indexnet.evaluation import sad_error
+
+PRESET = {"name": "m2o_nonlinear_context", "weights": "indexnet_base"}
+
+
+@pytest.fixture(scope="module")
+def photographs(shared):
+    return read_photographs(shared / "data" / "alphamatting")
+
+
+def mean_sad(photographs, matte):
+    errors = []
+    for photograph in photographs:
+        alpha = matte(photograph.image, photograph.trimap).astype(np.float32)
+        errors.append(sad_error(alpha, photograph.alpha, photograph.trimap))
+    return np.mean(errors)
+
+
+def half_everywhere(image, trimap):
+    return trimap_levels(trimap)
+
+
+def blurred_trimap(image, trimap):
+    return cv2.GaussianBlur(trimap_levels(trimap), (0, 0), 10)
+
+
+def distance_interpolation(image, trimap):
+    to_background = cv2.distanceTransform((trimap > 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    to_foreground = cv2.distanceTransform((trimap < 255).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return to_background / np.maximum(to_background + to_foreground, 1e-6)
+
+
+def trimap_levels(trimap):
+    return np.select([trimap == 0, trimap == 255], [0.0, 1.0], 0.5)
+
+
+# What needs no network, with the mean SAD that each reaches on the thirteen photographs (trimap1).
+FLOORS = {half_everywhere: 33.8, blurred_trimap: 27.2, distance_interpolation: 15.8}
+
+
+@pytest.mark.slow
+def test_shipped_weights_beat_everything_that_needs_no_training(photographs):
+    shipped = models.matting_model(**PRESET)
+    shipped_sad = mean_sad(photographs, lambda *inputs: predict_alpha(shipped, *inputs))
+    for floor, expected in FLOORS.items():
+        floor_sad = mean_sad(photographs, floor)
+        assert floor_sad == pytest.approx(expected, abs=0.1)
+        assert shipped_sad < 0.6 * floor_sad, floor.__name__
+    untrained = models.matting_model(PRESET["name"], expansion=1)
+    few = photographs[:3]
+    assert mean_sad(few, lambda *inputs: predict_alpha(shipped, *inputs)) < 0.5 * mean_sad(
+        few, lambda *inputs: predict_alpha(untrained, *inputs)
+    )
+
+
+def test_presets_know_their_configuration():
+    assert "indexnet_base" in models.list_presets()
+    with pytest.raises(ValueError, match="belongs to the configuration 'm2o_nonlinear_context'"):
+        models.matting_model("hin_linear", weights="indexnet_base")
+    with pytest.raises(ValueError, match="There are no weights 'nothing'"):
+        models.matting_model("hin_linear", weights="nothing")
+    with pytest.raises(ValueError, match="There is no configuration 'b99'"):
+        models.matting_model("b99")
+
+
+def test_a_preset_has_the_expansion_it_was_trained_with():
+    assert models.matting_model(**PRESET).expansion == 1
