@@ -90,7 +90,7 @@ def _read_state_dict(path):
         raise ValueError(f"{path} is not a checkpoint of the reference code: it has no 'state_dict'.")
     tensors = {}
     for name, tensor in state_dict.items():
-        if not isinstance(tensor, torch.Tensor):
+        if not isinstance(name, str) or not isinstance(tensor, torch.Tensor):
             raise ValueError(f"{path} holds a 'state_dict' whose entry {name!r} is not a tensor.")
         if not name.endswith("num_batches_tracked"):
             tensors[name.removeprefix("module.")] = tensor.float().numpy()
@@ -115,7 +115,8 @@ def _recognized_config(tensors, path):
     if any(name.startswith("index0.indexnet.") for name in index_names):
         return {**config, "index": "hin", "nonlinear": "index0.indexnet.1.weight" in tensors}
     nonlinear = "index0.indexnet1.1.weight" in tensors
-    channels = tensors["layer0.0.weight"].shape[0] if "layer0.0.weight" in tensors else filters
+    input_layer = tensors.get("layer0.0.weight")
+    channels = len(input_layer) if input_layer is not None and input_layer.ndim else filters
     return {
         **config,
         "index": "o2o" if group_channels == 1 else "m2o",

@@ -8,7 +8,8 @@ import keras
 import numpy as np
 
 from keras_indexnet.data import drawn_photograph
-from keras_indexnet.inference import STRIDE, network_input
+from keras_indexnet.inference import network_input
+from keras_indexnet.models.matting_network import STRIDE
 
 FORMATS = ("tflite",)
 # quantization -> largest difference of alpha that is accepted

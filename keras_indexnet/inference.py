@@ -6,8 +6,7 @@ from keras import ops
 
 from keras_indexnet.data.composition import composite
 from keras_indexnet.data.trimap import alpha_with_known_pixels
-
-STRIDE = 32
+from keras_indexnet.models.matting_network import STRIDE
 
 
 def predict_alpha(model, image, trimap):

@@ -51,7 +51,7 @@ def test_index_blocks_equal_the_reference(shared, backend):
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_layers_and_training_pass_their_tests(backend):
     skip_without(backend)
-    assert "passed" in pytest_on(backend, "tests/layers", "tests/training")
+    assert "passed" in pytest_on(backend, "tests/layers", "tests/training", "-m", "not slow")
 
 
 @pytest.mark.slow

@@ -171,7 +171,9 @@ class CreatesFile:
         return (open, (self.path, "w"))
 
 
-@pytest.mark.parametrize("save", [torch.save, lambda value, path: path.write_bytes(pickle.dumps(value))])
+@pytest.mark.parametrize(
+    "save", [torch.save, lambda value, path: path.write_bytes(pickle.dumps(value, protocol=2))]
+)
 def test_code_in_a_checkpoint_is_not_executed(tmp_path, save):
     path, created = tmp_path / "evil.pth.tar", tmp_path / "created"
     save({"state_dict": CreatesFile(created)}, path)

@@ -3,9 +3,11 @@ import numpy as np
 from keras import saving
 
 from keras_indexnet import layers
+from keras_indexnet.layers.block_layout import check_divisible
 from keras_indexnet.models.mobilenet_v2_encoder import mobilenet_v2_stages
 
 DOWNSAMPLED_STAGES = (0, 2, 3, 4, 6)
+STRIDE = 2 ** len(DOWNSAMPLED_STAGES)
 INDEX_FUNCTIONS = ("max", "hin", "o2o", "m2o")
 
 
@@ -39,6 +41,9 @@ class MattingNetwork(keras.Model):
 
     Returns:
         Float tensor of shape `(B, H, W, 1)`: alpha, linear, so that it may leave [0, 1] by a little; clip it.
+
+    Raises:
+        ValueError: if `index` is unknown, or a static height or width is no multiple of 32.
 
     Example:
 
@@ -111,6 +116,10 @@ class MattingNetwork(keras.Model):
         self.image_std = tuple(image_std)
         self.encoder_epsilon = encoder_epsilon
         self.pads_block_input = pads_block_input
+
+    def call(self, inputs, training=None, mask=None):
+        check_divisible(inputs.shape, STRIDE, "MattingNetwork")
+        return super().call(inputs, training=training, mask=mask)
 
     def get_config(self):
         return {

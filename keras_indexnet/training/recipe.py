@@ -144,7 +144,8 @@ def _callbacks(settings, output, sequence):
     return [
         *callbacks,
         keras.callbacks.CSVLogger(output / "log.csv", append=True),
-        keras.callbacks.BackupAndRestore(output / "backup"),
+        # Two checkpoints: a run that is killed while it writes one goes on from the other.
+        keras.callbacks.BackupAndRestore(output / "backup", double_checkpoint=True),
         keras.callbacks.TerminateOnNaN(),
     ]
 

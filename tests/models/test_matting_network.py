@@ -33,7 +33,7 @@ def test_one_network_takes_every_multiple_of_32(light):
 
 @pytest.mark.parametrize(("height", "width", "wrong"), [(48, 64, "height"), (64, 80, "width")])
 def test_other_sizes_are_refused(light, height, width, wrong):
-    with pytest.raises(ValueError, match=f"divides the {wrong} by 2"):
+    with pytest.raises(ValueError, match=f"MattingNetwork divides the {wrong} by 32"):
         light(random_inputs(height, width))
 
 
@@ -100,7 +100,7 @@ def test_the_prediction_head_does_not_start_dead():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(5))
 def test_a_new_network_predicts_something(seed):
     keras.utils.set_random_seed(seed)
     network = models.MattingNetwork(index="hin", nonlinear=False, context=False, width=0.35)
