@@ -1,11 +1,6 @@
 """Trimaps, composition and the sequence that a network is trained from."""
 
 from keras_indexnet.data.drawn_photograph import drawn_photograph
-from keras_indexnet.data.foregrounds import (
-    FolderBackgrounds,
-    FolderForegrounds,
-    ProceduralForegrounds,
-)
 from keras_indexnet.data.image_files import (
     ImageFileError,
     list_images,
@@ -14,8 +9,10 @@ from keras_indexnet.data.image_files import (
     read_photograph,
     write_image,
 )
+from keras_indexnet.data.image_folder import ImageFolder
 from keras_indexnet.data.matting_sequence import MattingSequence
 from keras_indexnet.data.photographs import Photograph, read_photographs
+from keras_indexnet.data.procedural_foregrounds import ProceduralForegrounds
 from keras_indexnet.data.trimap import (
     alpha_with_known_pixels,
     standardize_trimap,
@@ -23,9 +20,8 @@ from keras_indexnet.data.trimap import (
 )
 
 __all__ = [
-    "FolderBackgrounds",
-    "FolderForegrounds",
     "ImageFileError",
+    "ImageFolder",
     "MattingSequence",
     "Photograph",
     "ProceduralForegrounds",

@@ -18,9 +18,9 @@ class MattingSequence(keras.utils.PyDataset):
     trimap. The same seed gives the same samples whatever the number of workers.
 
     Args:
-        foregrounds: list of foreground sources (`FolderForegrounds`, `ProceduralForegrounds` or anything with
-            a length that gives uint8 arrays of shape `(H, W, 4)` by number).
-        backgrounds: a source of uint8 arrays of shape `(H, W, 3)`, such as `FolderBackgrounds`.
+        foregrounds: list of foreground sources (`ImageFolder`, `ProceduralForegrounds` or anything with a
+            length that gives uint8 arrays of shape `(H, W, 4)` by number).
+        backgrounds: a source of uint8 arrays of shape `(H, W, 3)`, such as an `ImageFolder`.
         shares: list of floats, how often each source of foregrounds is drawn from; equal if None.
         batch_size: int.
         steps: int, batches in an epoch.

@@ -6,12 +6,7 @@ from pathlib import Path
 
 import keras
 
-from keras_indexnet.data import (
-    FolderBackgrounds,
-    FolderForegrounds,
-    MattingSequence,
-    ProceduralForegrounds,
-)
+from keras_indexnet.data import ImageFolder, MattingSequence, ProceduralForegrounds, read_foreground
 from keras_indexnet.models import load_imagenet_weights, matting_model
 from keras_indexnet.training.layerwise_adam import LayerwiseAdam
 from keras_indexnet.training.losses import MattingLoss
@@ -82,15 +77,16 @@ def train(settings):
         # JAX is slow without XLA; TensorFlow's step is four times slower with it on CPUs.
         jit_compile=keras.backend.backend() == "jax",
     )
-    network.fit(sequence, epochs=settings.epochs, callbacks=callbacks, verbose=2)
+    # The samples are random already; in their own order a seed gives the same run again.
+    network.fit(sequence, epochs=settings.epochs, callbacks=callbacks, shuffle=False, verbose=2)
     network.save_weights(output / "last.weights.h5")
     return network
 
 
 def training_sequence(settings):
     """Build the sequence of training batches that the settings describe."""
-    backgrounds = FolderBackgrounds(settings.backgrounds)
-    folders = [FolderForegrounds(folder) for folder in settings.foregrounds]
+    backgrounds = ImageFolder(settings.backgrounds)
+    folders = [ImageFolder(folder, read_foreground) for folder in settings.foregrounds]
     drawn = ProceduralForegrounds(seed=settings.seed, textures=backgrounds)
     procedural = settings.procedural if folders else 1.0
     return MattingSequence(

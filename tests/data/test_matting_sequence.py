@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -64,3 +65,19 @@ def test_shares_decide_how_often_a_source_is_drawn_from(backgrounds):
     sequence = MattingSequence([opaque, clear], backgrounds, shares=[3, 1], size=32)
     opaque_share = np.mean([sequence.sample(number)[1][0, 0, 0] for number in range(400)])
     assert 0.68 < opaque_share < 0.82
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_several_workers_train_on_the_same_batches_in_the_same_order(foregrounds, backgrounds, workers):
+    """A model without weights whose loss is the batch: the losses show what `fit` was given."""
+    sequence = make_sequence(foregrounds, backgrounds, workers=workers)
+    expected = [float(sequence[batch][0].mean()) for batch in range(len(sequence))]
+
+    losses = []
+    inputs = keras.Input((None, None, 4))
+    model = keras.Model(inputs, keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")(inputs))
+    model.compile(keras.optimizers.SGD(0.0), loss=lambda target, output: keras.ops.mean(output) / 4)
+    keep = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: losses.append(logs["loss"]))
+    model.fit(sequence, callbacks=[keep], shuffle=False, verbose=0)
+    running_means = np.cumsum(expected) / np.arange(1, len(expected) + 1)
+    np.testing.assert_allclose(losses, running_means, rtol=1e-4)
