@@ -17,7 +17,9 @@ DEFAULT_WEIGHTS = "indexnet_base"
 configuration_option = click.option(
     "--configuration", default=DEFAULT_CONFIGURATION, help="A network of the paper."
 )
-weights_option = click.option("--weights", default=DEFAULT_WEIGHTS, help="A preset or a .weights.h5 file.")
+weights_option = click.option(
+    "--weights", default=DEFAULT_WEIGHTS, help="A preset, or a .keras file from training."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -94,14 +96,14 @@ def evaluate(folder, trimaps, method, configuration, weights):
 
 
 @cli.command()
-@click.argument("output")
+@click.option("-o", "--output", default="indexnet.tflite", help="File to write.")
 @click.option("--format", default="tflite", help="File format: tflite.")
 @click.option("--size", default="512", help="Side in pixels, or HEIGHTxWIDTH; multiples of 32.")
 @click.option("--quantization", help="float16 halves the file; default float32.")
 @configuration_option
 @weights_option
 def export(output, format, size, quantization, configuration, weights):
-    """Export a network to OUTPUT, run the file in LiteRT and compare it with Keras."""
+    """Export a network, run the file in LiteRT and compare it with Keras before keeping it."""
     input_size = _read_size(size)
     model = models.matting_model(configuration, weights=weights)
     report = export_model(model, output, format, quantization, input_size)

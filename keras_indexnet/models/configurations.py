@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import keras
+
 from keras_indexnet.models.matting_network import MattingNetwork
 from keras_indexnet.models.mobilenet_v2_encoder import load_imagenet_weights
 from keras_indexnet.models.presets import PRESETS, load_preset
@@ -40,14 +42,15 @@ def matting_model(name, weights=None, **options):
     Args:
         name: str, one of `list_configurations()`.
         weights: None (random), `"imagenet"` (the encoder's, from keras.applications), the name of a preset
-            (see `list_presets()`), or a path of a `.weights.h5` file of such a network.
+            (see `list_presets()`), or a path: a `.keras` file, which training writes, or a `.weights.h5`
+            file of such a network.
         **options: further arguments of `MattingNetwork`, such as `expansion=1` or `width=1.4`.
 
     Returns:
         `MattingNetwork`.
 
     Raises:
-        ValueError: if the name or the weights are unknown, or a preset belongs to another configuration.
+        ValueError: if the name or the weights are unknown or belong to another configuration.
 
     Example:
 
@@ -67,9 +70,19 @@ def matting_model(name, weights=None, **options):
             f"There are no weights {str(weights)!r}: neither a file nor 'imagenet' nor one of the presets "
             f"{', '.join(PRESETS)}."
         )
+    if str(weights).endswith(".keras"):
+        return _load_network(weights, name)
     network = MattingNetwork(**{**CONFIGURATIONS[name], **options}, name=name)
     if weights == "imagenet":
         load_imagenet_weights(network)
     elif weights is not None:
         network.load_weights(weights)
+    return network
+
+
+def _load_network(path, name):
+    network = keras.saving.load_model(path, compile=False)
+    config = network.get_config()
+    if any(config.get(option) != value for option, value in CONFIGURATIONS[name].items()):
+        raise ValueError(f"{path} holds another network than {name!r}: {config}.")
     return network

@@ -11,6 +11,7 @@ from keras_indexnet.models import load_imagenet_weights, matting_model
 from keras_indexnet.training.layerwise_adam import LayerwiseAdam
 from keras_indexnet.training.losses import MattingLoss
 from keras_indexnet.training.metrics import MSE, SAD
+from keras_indexnet.training.save_network import save_network
 from keras_indexnet.training.validate_on_photographs import ValidateOnPhotographs
 
 
@@ -49,8 +50,8 @@ def train(settings):
         settings: `TrainingSettings`.
 
     Returns:
-        The trained `MattingNetwork`. The output folder holds `last.weights.h5`, `best.weights.h5` (if there
-        is validation), `log.csv` and `settings.json`.
+        The trained `MattingNetwork`. The output folder holds `last.keras`, `best.keras` (if there is
+        validation), `log.csv` and `settings.json`.
 
     Raises:
         ValueError: if a setting does not fit.
@@ -79,7 +80,7 @@ def train(settings):
     )
     # The samples are random already; in their own order a seed gives the same run again.
     network.fit(sequence, epochs=settings.epochs, callbacks=callbacks, shuffle=False, verbose=2)
-    network.save_weights(output / "last.weights.h5")
+    save_network(network, output / "last.keras")
     return network
 
 
@@ -133,9 +134,7 @@ def _callbacks(settings, output, sequence):
     callbacks = [_FollowEpoch(sequence)]
     if settings.validation is not None:
         callbacks.append(
-            ValidateOnPhotographs(
-                settings.validation, output / "best.weights.h5", every=settings.validation_every
-            )
+            ValidateOnPhotographs(settings.validation, output / "best.keras", every=settings.validation_every)
         )
     return [
         *callbacks,

@@ -7,26 +7,27 @@ import numpy as np
 from keras_indexnet.data.photographs import read_photographs
 from keras_indexnet.evaluation import mse_error, sad_error
 from keras_indexnet.inference import predict_alpha
+from keras_indexnet.training.save_network import save_network
 
 
 class ValidateOnPhotographs(keras.callbacks.Callback):
-    """Mattes whole photographs at the end of an epoch and keeps the weights with the least error.
+    """Mattes whole photographs at the end of an epoch and keeps the network with the least error.
 
     Adds `val_sad` and `val_mse`, means over the photographs, to the logs of the epoch.
 
     Args:
         folder: str or path with the subfolders `image`, `alpha` and `trimap1` (see `data.read_photographs`).
-        weights_path: str or path, where the best weights go (`.weights.h5`).
+        best_path: str or path, where the best network goes (`.keras`).
         every: int, validates each so many epochs, and after the last one.
 
     Raises:
         ImageFileError: if a folder or a file is missing.
     """
 
-    def __init__(self, folder, weights_path, every=1):
+    def __init__(self, folder, best_path, every=1):
         super().__init__()
         self.photographs = read_photographs(folder)
-        self.weights_path = Path(weights_path)
+        self.best_path = Path(best_path)
         self.every = every
 
     def on_epoch_end(self, epoch, logs=None):
@@ -36,7 +37,7 @@ class ValidateOnPhotographs(keras.callbacks.Callback):
         if logs is not None:
             logs["val_sad"], logs["val_mse"] = float(sad), float(mse)
         if sad < self._least_sad():
-            self.model.save_weights(self.weights_path)
+            save_network(self.model, self.best_path)
             self._record_path().write_text(f"{epoch + 1},{sad:.6f},{mse:.6f}\n")
 
     def _errors(self, photograph):
@@ -45,10 +46,10 @@ class ValidateOnPhotographs(keras.callbacks.Callback):
         return sad_error(alpha, *truth), mse_error(alpha, *truth)
 
     def _record_path(self):
-        return self.weights_path.with_suffix(".csv")
+        return self.best_path.with_suffix(".csv")
 
     def _least_sad(self):
-        # Kept on disk beside the weights, so that a resumed run does not replace better ones.
+        # Kept on disk beside the network, so that a resumed run does not replace a better one.
         if not self._record_path().is_file():
             return np.inf
         with self._record_path().open() as file:

@@ -74,3 +74,11 @@ def test_weights_from_a_file(tmp_path):
     network = models.matting_model("hin_linear", weights=path, width=0.35)
     inputs = np.random.default_rng(0).uniform(0, 255, (1, 32, 64, 4)).astype("float32")
     np.testing.assert_array_equal(*(ops.convert_to_numpy(m(inputs)) for m in (network, trained)))
+
+
+def test_a_saved_network_keeps_its_options(tmp_path):
+    small = models.matting_model("hin_linear", width=0.35)
+    small.save(tmp_path / "small.keras")
+    assert models.matting_model("hin_linear", weights=tmp_path / "small.keras").width == 0.35
+    with pytest.raises(ValueError, match="another network than 'b11'"):
+        models.matting_model("b11", weights=tmp_path / "small.keras")

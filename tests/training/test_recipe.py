@@ -62,7 +62,7 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path, command):
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert not (run / "last.weights.h5").exists()
+    assert not (run / "last.keras").exists()
 
     result = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert result.returncode == 0, result.stderr
@@ -71,5 +71,5 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path, command):
     assert all(np.isfinite(float(row["loss"])) for row in log)
     assert float(log[-1]["val_sad"]) > 0
     assert json.loads((run / "settings.json").read_text())["configuration"] == "hin_linear"
-    models.matting_model("hin_linear", weights=run / "last.weights.h5")
-    models.matting_model("hin_linear", weights=run / "best.weights.h5")
+    models.matting_model("hin_linear", weights=run / "last.keras")
+    models.matting_model("hin_linear", weights=run / "best.keras")
