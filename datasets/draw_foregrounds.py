@@ -44,8 +44,8 @@ def main(output, count, size, seed, textures):
 
 
 def plain_texture(rng):
-    """Draw a soft gradient of colours, for want of a photograph."""
-    coarse = rng.uniform(0, 255, (4, 4, 3)).astype(np.float32)
+    """Draw a soft gradient of muted colours, for want of a photograph."""
+    coarse = (rng.uniform(80, 190, (4, 4, 1)) + rng.uniform(-30, 30, (4, 4, 3))).astype(np.float32)
     return cv2.resize(coarse, (512, 512), interpolation=cv2.INTER_LINEAR).astype(np.uint8)
 
 

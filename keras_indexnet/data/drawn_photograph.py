@@ -27,7 +27,7 @@ def drawn_photograph(seed=0, size=512, kind="hair"):
     rng = np.random.default_rng(seed)
     rgba = draw_foreground(rng, size, kind)
     alpha = rgba[..., 3].astype(np.float32) / 255.0
-    coarse = rng.uniform(0, 255, (5, 5, 3)).astype(np.float32)
+    coarse = (rng.uniform(60, 190, (5, 5, 1)) + rng.uniform(-40, 40, (5, 5, 3))).astype(np.float32)
     background = cv2.resize(coarse, (size, size), interpolation=cv2.INTER_LINEAR)
     image = composite(alpha, rgba[..., :3].astype(np.float32), background)
     trimap = trimap_from_alpha(alpha, distance=8)
