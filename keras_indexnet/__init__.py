@@ -3,7 +3,7 @@
 from keras_indexnet.quiet_start import quiet_start
 
 with quiet_start():
-    from keras_indexnet import conversion, data, evaluation, layers, models, training
+    from keras_indexnet import conversion, data, evaluation, export, layers, models, training, visualization
     from keras_indexnet.inference import predict_alpha
     from keras_indexnet.training import losses, metrics
 
@@ -11,10 +11,12 @@ __all__ = [
     "conversion",
     "data",
     "evaluation",
+    "export",
     "layers",
     "losses",
     "metrics",
     "models",
     "predict_alpha",
     "training",
+    "visualization",
 ]

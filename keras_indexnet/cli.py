@@ -10,6 +10,7 @@ from PIL import ImageColor
 from keras_indexnet import data, inference, models, training, visualization
 from keras_indexnet.evaluation import matting_errors
 from keras_indexnet.export import export_model
+from keras_indexnet.training import TrainingSettings as Settings
 
 DEFAULT_CONFIGURATION = "m2o_nonlinear_context"
 DEFAULT_WEIGHTS = "indexnet_base"
@@ -22,10 +23,17 @@ weights_option = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.group(
+    no_args_is_help=False,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
+)
+@click.pass_context
 @click.version_option(package_name="keras_indexnet")
-def cli():
+def cli(context):
     """Cut hair, fur, smoke or glass out of photographs, and train networks that do."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 @cli.command()
@@ -42,6 +50,8 @@ def matte(photo, trimap, output, background, sheet, configuration, weights):
     TRIMAP is a grey image of the same size: black where there is background, white where there is foreground,
     grey where the network shall decide. Writes NAME_alpha.png and NAME_cutout.png.
     """
+    if Path(output).suffix.lower() in data.image_files.SUFFIXES:
+        raise click.ClickException(f"--output is a folder for several files, not one file {output!r}.")
     image = data.read_photograph(photo)
     trimap, notes = data.standardize_trimap(data.read_gray(trimap), image.shape[:2])
     for note in notes:
@@ -116,23 +126,24 @@ def export(output, format, size, quantization, configuration, weights):
 
 @cli.command()
 @click.option("--foregrounds", multiple=True, help="Folder of RGBA cut-outs; may be repeated.")
-@click.option("--backgrounds", required=True, help="Folder of photographs.")
-@click.option("--output", default="runs/matting", help="Folder for checkpoints, log and weights.")
+@click.option("--backgrounds", help="Folder of photographs; default drawn ones.")
+@click.option("--output", default=Settings.output, help="Folder for checkpoints, log and network.")
 @configuration_option
-@click.option("--encoder-weights", default="imagenet", help="'imagenet', 'none' or a file.")
+@click.option("--expansion", default=Settings.expansion, help="Of nonlinear depthwise index blocks.")
+@click.option("--encoder-weights", default=Settings.encoder_weights, help="'imagenet', 'none' or a file.")
 @click.option("--validation", help="Folder with image, alpha and trimap1.")
-@click.option("--procedural", default=0.5, help="Share of drawn foregrounds.")
-@click.option("--size", default=160, help="Side of a sample in pixels.")
-@click.option("--batch-size", default=8)
-@click.option("--epochs", default=20)
-@click.option("--steps", default=250, help="Steps in an epoch.")
-@click.option("--learning-rate", default=4e-3)
-@click.option("--workers", default=2)
-@click.option("--seed", default=0)
+@click.option("--procedural", default=Settings.procedural, help="Share of drawn foregrounds.")
+@click.option("--size", default=Settings.size, help="Side of a sample in pixels.")
+@click.option("--batch-size", default=Settings.batch_size)
+@click.option("--epochs", default=Settings.epochs)
+@click.option("--steps", default=Settings.steps, help="Steps in an epoch.")
+@click.option("--learning-rate", default=Settings.learning_rate)
+@click.option("--workers", default=Settings.workers)
+@click.option("--seed", default=Settings.seed)
 def train(encoder_weights, **options):
     """Train a matting network. Started again, a run that was stopped goes on."""
     encoder_weights = None if encoder_weights == "none" else encoder_weights
-    training.train(training.TrainingSettings(encoder_weights=encoder_weights, **options))
+    training.train(Settings(encoder_weights=encoder_weights, **options))
 
 
 def main(arguments=None, command=cli):
@@ -186,8 +197,12 @@ def _matting_method(method, configuration, weights):
     if method == "network":
         model = models.matting_model(configuration, weights=weights)
         return lambda image, trimap: inference.predict_alpha(model, image, trimap)
-    import pymatting
-
+    try:
+        import pymatting
+    except ImportError:
+        raise click.ClickException(
+            f"--method {method} is PyMatting's: pip install 'keras_indexnet[foreground]'."
+        ) from None
     estimate = {"closed-form": pymatting.estimate_alpha_cf, "knn": pymatting.estimate_alpha_knn}[method]
 
     def predict(image, trimap):

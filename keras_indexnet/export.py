@@ -1,5 +1,6 @@
 """Exports a matting network to a file that takes raw pixels and gives alpha, and proves the file equal."""
 
+import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +47,7 @@ def export_model(model, path, format="tflite", quantization=None, input_size=(51
     Raises:
         ValueError: if an argument does not fit, or the exported file disagrees with the model.
         RuntimeError: if the Keras backend is not TensorFlow.
+        ImportError: if LiteRT is not installed (extra `litert`).
 
     Example:
 
@@ -79,6 +81,8 @@ def _check(path, format, quantization, input_size):
         raise RuntimeError(
             f"Export needs the TensorFlow backend, not {keras.backend.backend()}: set KERAS_BACKEND=tensorflow."
         )
+    if importlib.util.find_spec("ai_edge_litert") is None:
+        raise ImportError("Export runs the file in LiteRT: pip install 'keras_indexnet[litert]'.")
     if format not in FORMATS:
         raise ValueError(f"The format is one of {', '.join(FORMATS)}, not {format!r}.")
     if path.suffix != ".tflite":

@@ -3,12 +3,12 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-COMMANDS = ("indexnet", "indexnet.exe", "train.py")
+COMMANDS = ("indexnet", "indexnet.exe")
 
 
 @contextmanager
 def quiet_start():
-    """Keep TensorFlow's start-up log from people who run a command; a program that imports sees it as ever.
+    """Keep TensorFlow's start-up log from people who run `indexnet`; a program that imports sees it as ever.
 
     TensorFlow writes to the process's stderr before any setting of its own reaches it, so stderr is turned off
     while it is imported. Failures to import are exceptions and still reach the user.

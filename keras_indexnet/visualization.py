@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from keras_indexnet.inference import place_over
+
 
 def side_by_side(images, titles, height=480):
     """Put images next to each other, each with a title above it.
@@ -31,9 +33,8 @@ def over_checkerboard(image, alpha, square=16):
         uint8 array of shape `(H, W, 3)`.
     """
     rows, columns = np.indices(alpha.shape) // square
-    board = np.where((rows + columns) % 2, 200.0, 240.0)[..., np.newaxis]
-    share = alpha[..., np.newaxis]
-    return np.rint(share * image + (1.0 - share) * board).astype(np.uint8)
+    board = np.where((rows + columns) % 2, 200, 240).astype(np.uint8)
+    return place_over(image, alpha, cv2.cvtColor(board, cv2.COLOR_GRAY2RGB))
 
 
 def _panel(image, title, height):

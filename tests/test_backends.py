@@ -55,6 +55,18 @@ def test_layers_and_training_pass_their_tests(backend):
 
 
 @pytest.mark.slow
+def test_a_matting_network_runs_on_jax():
+    skip_without("jax")
+    run(
+        "jax",
+        "-c",
+        "import numpy, keras_indexnet\n"
+        "network = keras_indexnet.models.matting_model('hin_linear', width=0.35)\n"
+        "assert network(numpy.ones((1, 32, 64, 4), 'float32')).shape == (1, 32, 64, 1)",
+    )
+
+
+@pytest.mark.slow
 def test_a_matting_network_trains_on_torch():
     skip_without("torch")
     test = "tests/models/test_matting_network.py::test_a_training_step_changes_every_layer"

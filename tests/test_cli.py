@@ -1,8 +1,10 @@
 """The command as its users call it: in a process of its own."""
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -56,6 +58,9 @@ def test_a_trimap_of_another_size_is_used_and_mentioned(tmp_path, photo):
         (("matte", "{photo}", "{trimap}", "--weights", "nothing"), "There are no weights 'nothing'"),
         (("matte", "{photo}", "{trimap}", "-o", "{photo}"), "cannot be written"),
         (("matte", "{photo}"), "Missing argument 'TRIMAP'"),
+        (("matte", "{photo}", "{trimap}", "-o", "result.png"), "a folder for several files"),
+        (("train", "--configuration", "b99"), "There is no configuration 'b99'"),
+        (("train", "--encoder-weights", "none.h5"), "none.h5 cannot be read"),
         (("export", "-o", "{photo}.tflite", "--size", "300"), "multiples of 32"),
         (("export", "-o", "{photo}.tflite", "--size", "big"), "--size is a number"),
         (("evaluate", "none"), "There is no folder none"),
@@ -72,6 +77,41 @@ def test_bad_input_ends_with_one_sentence_and_exit_code_1(tmp_path, photo, argum
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_matte_takes_an_image_as_background(tmp_path, photo):
+    write_image(tmp_path / "wall.png", np.full((50, 200, 3), 77, np.uint8))
+    result = run("matte", *photo, "-o", tmp_path / "out", "--background", tmp_path / "wall.png")
+    assert result.returncode == 0, result.stderr
+    alpha = read_gray(tmp_path / "out" / "girl_alpha.png")
+    composite = read_photograph(tmp_path / "out" / "girl_composite.png")
+    assert (composite[alpha == 0] == 77).all()
+
+
+@pytest.mark.slow
+def test_export_says_what_it_measured(tmp_path):
+    path = tmp_path / "matting.tflite"
+    result = run("export", "--format", "tflite", "--size", "64x96", "-o", path)
+    assert result.returncode == 0, result.stderr
+    assert "input 64 x 96" in result.stdout
+    largest = float(re.search(r"largest ([\d.e+-]+),", result.stdout)[1])
+    assert largest <= 1e-4
+    assert path.stat().st_size > 20e6
+
+
+def test_no_command_shows_the_help():
+    result = run()
+    assert result.returncode == 0
+    for command in ("evaluate", "export", "matte", "train"):
+        assert command in result.stdout
+
+
+def test_train_py_is_the_train_command():
+    script = Path(__file__).resolve().parents[1] / "train.py"
+    result = subprocess.run([sys.executable, script, "--help"], capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0
+    assert "--foregrounds" in result.stdout
+    assert len(result.stdout.splitlines()) < 40
 
 
 def test_evaluate_prints_the_four_errors(tmp_path):

@@ -12,6 +12,7 @@ from keras_indexnet.data.image_files import (
 from keras_indexnet.data.image_folder import ImageFolder
 from keras_indexnet.data.matting_sequence import MattingSequence
 from keras_indexnet.data.photographs import Photograph, read_photographs
+from keras_indexnet.data.procedural_backgrounds import ProceduralBackgrounds
 from keras_indexnet.data.procedural_foregrounds import ProceduralForegrounds
 from keras_indexnet.data.trimap import (
     alpha_with_known_pixels,
@@ -24,6 +25,7 @@ __all__ = [
     "ImageFolder",
     "MattingSequence",
     "Photograph",
+    "ProceduralBackgrounds",
     "ProceduralForegrounds",
     "alpha_with_known_pixels",
     "drawn_photograph",

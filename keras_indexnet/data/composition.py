@@ -43,8 +43,8 @@ def crop_at_soft_pixel(rng, rgba, crop_size, size):
 
     Args:
         rng: `numpy.random.Generator`.
-        rgba: uint8 array of shape `(H, W, 4)`. If it is smaller than the crop it is enlarged first.
-        crop_size: int, side of the square in pixels of `rgba`.
+        rgba: uint8 array of shape `(H, W, 4)`.
+        crop_size: int, side of the square in pixels of `rgba`; an image that is smaller is enlarged.
         size: int, side of the result.
 
     Returns:
@@ -52,17 +52,18 @@ def crop_at_soft_pixel(rng, rgba, crop_size, size):
         `(size, size, 3)` in [0, 1].
     """
     height, width = rgba.shape[:2]
-    if min(height, width) < crop_size:
-        scale = crop_size / min(height, width)
-        shape = (max(crop_size, round(width * scale)), max(crop_size, round(height * scale)))
-        rgba = cv2.resize(rgba, shape, interpolation=cv2.INTER_LINEAR)
-        height, width = rgba.shape[:2]
+    crop_size = min(crop_size, height, width)
     row, column = _random_soft_pixel(rng, rgba[..., 3])
     top = int(np.clip(row - crop_size // 2, 0, height - crop_size))
     left = int(np.clip(column - crop_size // 2, 0, width - crop_size))
-    crop = resized(rgba[top : top + crop_size, left : left + crop_size], size)
-    crop = crop.astype(np.float32) / 255.0
-    return crop[..., 3], np.ascontiguousarray(crop[..., :3])
+    crop = rgba[top : top + crop_size, left : left + crop_size].astype(np.float32) / 255.0
+    alpha, colours = crop[..., 3:], np.ascontiguousarray(crop[..., :3])
+    # Colours count as much as they are seen: what lies under alpha 0, often black, must not bleed into edges.
+    small_alpha = resized(alpha, size)
+    seen = resized(colours * alpha, size)
+    share = small_alpha[..., np.newaxis]
+    colours = np.where(share > 0, seen / np.maximum(share, 1e-6), resized(colours, size))
+    return small_alpha, np.clip(colours, 0.0, 1.0)
 
 
 def random_background_crop(rng, image, size):

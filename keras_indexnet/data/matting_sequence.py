@@ -30,7 +30,8 @@ class MattingSequence(keras.utils.PyDataset):
         combine: float in [0, 1], share of samples with two foregrounds.
         augment: bool, whether colours, sharpness and noise are varied.
         seed: int.
-        **kwargs: arguments of `keras.utils.PyDataset`: `workers`, `use_multiprocessing`, `max_queue_size`.
+        **kwargs: arguments of `keras.utils.PyDataset`, such as `workers`. Workers are threads: NumPy and OpenCV
+            let several run at once, and they share the decoded images.
 
     A batch is a pair of the network's input, float32 of shape `(B, size, size, 4)`, RGB in 0..255 and the
     trimap, and the target that the losses expect, float32 of shape `(B, size, size, 8)` in [0, 1]: alpha,

@@ -71,7 +71,7 @@ def matting_model(name, weights=None, **options):
             f"{', '.join(PRESETS)}."
         )
     if str(weights).endswith(".keras"):
-        return _load_network(weights, name)
+        return _load_network(weights, {**CONFIGURATIONS[name], **options})
     network = MattingNetwork(**{**CONFIGURATIONS[name], **options}, name=name)
     if weights == "imagenet":
         load_imagenet_weights(network)
@@ -80,9 +80,12 @@ def matting_model(name, weights=None, **options):
     return network
 
 
-def _load_network(path, name):
+def _load_network(path, expected):
     network = keras.saving.load_model(path, compile=False)
+    if not isinstance(network, MattingNetwork):
+        raise ValueError(f"{path} holds a {type(network).__name__}, not a MattingNetwork.")
     config = network.get_config()
-    if any(config.get(option) != value for option, value in CONFIGURATIONS[name].items()):
-        raise ValueError(f"{path} holds another network than {name!r}: {config}.")
+    other = [f"{name}={config[name]!r}" for name, value in expected.items() if config[name] != value]
+    if other:
+        raise ValueError(f"{path} holds another network than asked for: it has {', '.join(other)}.")
     return network

@@ -4,7 +4,7 @@ from keras import saving
 
 from keras_indexnet import layers
 from keras_indexnet.layers.block_layout import check_divisible
-from keras_indexnet.models.mobilenet_v2_encoder import mobilenet_v2_stages
+from keras_indexnet.models.mobilenet_v2_encoder import KERAS_CONVENTIONS, mobilenet_v2_stages
 
 DOWNSAMPLED_STAGES = (0, 2, 3, 4, 6)
 STRIDE = 2 ** len(DOWNSAMPLED_STAGES)
@@ -64,10 +64,10 @@ class MattingNetwork(keras.Model):
         expansion=2,
         aspp=True,
         width=1.0,
-        image_mean=(127.5, 127.5, 127.5),
-        image_std=(127.5, 127.5, 127.5),
-        encoder_epsilon=1e-3,
-        pads_block_input=False,
+        image_mean=KERAS_CONVENTIONS["image_mean"],
+        image_std=KERAS_CONVENTIONS["image_std"],
+        encoder_epsilon=KERAS_CONVENTIONS["encoder_epsilon"],
+        pads_block_input=KERAS_CONVENTIONS["pads_block_input"],
         **kwargs,
     ):
         if index not in INDEX_FUNCTIONS:

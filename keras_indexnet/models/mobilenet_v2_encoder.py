@@ -101,18 +101,25 @@ def load_imagenet_weights(network, path=None):
     Raises:
         ValueError: if the network's encoder normalises its input or its batches in another way than these
             weights expect.
+        OSError: if the weights cannot be downloaded or read.
     """
     if network.encoder_conventions() != KERAS_CONVENTIONS:
         raise ValueError(
             "ImageNet weights of keras.applications need a network with the default conventions, "
             f"{KERAS_CONVENTIONS}, but this one has {network.encoder_conventions()}."
         )
-    backbone = keras.applications.MobileNetV2(
-        input_shape=(224, 224, 3),
-        alpha=network.width,
-        include_top=False,
-        weights="imagenet" if path is None else str(path),
-    )
+    try:
+        backbone = keras.applications.MobileNetV2(
+            input_shape=(224, 224, 3),
+            alpha=network.width,
+            include_top=False,
+            weights="imagenet" if path is None else str(path),
+        )
+    except Exception as error:  # keras.utils.get_file raises a bare Exception where there is no network
+        raise OSError(
+            f"The ImageNet weights {'cannot be downloaded' if path is None else f'{path} cannot be read'}: "
+            f"{error}"
+        ) from error
     for stage in network.encoder_stages:
         for layer in stage.layers:
             if not layer.weights:

@@ -15,7 +15,7 @@ PRESETS = {
         "configuration": "m2o_nonlinear_context",
         "options": {"expansion": 1},
         "description": (
-            "The paper's best network as released (e = 1), trained on drawn and freely licensed foregrounds."
+            "The paper's best network as released (e = 1), trained on drawn foregrounds and 39 others."
         ),
     },
 }
@@ -48,6 +48,9 @@ def load_preset(name, configuration, options):
             f"The preset {name!r} belongs to the configuration {preset['configuration']!r}, "
             f"not to {configuration!r}."
         )
+    for option, value in preset["options"].items():
+        if options.get(option, value) != value:
+            raise ValueError(f"The preset {name!r} has {option}={value!r}, not {options[option]!r}.")
     network = MattingNetwork(**{**options, **preset["options"]}, name=configuration)
     with resources.as_file(resources.files("keras_indexnet") / "weights" / f"{name}.weights.h5") as path:
         network.load_weights(path)

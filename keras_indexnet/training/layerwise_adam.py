@@ -13,7 +13,10 @@ class LayerwiseAdam(keras.optimizers.Adam):
         learning_rate: float or `keras.optimizers.schedules.LearningRateSchedule`.
         factors: dict from the beginning of a variable's path (that is, of a layer's name) to the factor on the
             learning rate. Variables that match none have the factor 1.
-        **kwargs: arguments of `keras.optimizers.Adam`.
+        **kwargs: arguments of `keras.optimizers.Adam`. Weight decay is not scaled by the factors.
+
+    Raises:
+        ValueError: when it is built, if a key of `factors` begins no variable's path.
 
     Example:
 
@@ -29,6 +32,9 @@ class LayerwiseAdam(keras.optimizers.Adam):
         self.factors = dict(factors or {})
 
     def build(self, variables):
+        for start in self.factors:
+            if not any(variable.path.startswith(start) for variable in variables):
+                raise ValueError(f"No variable's path begins with {start!r}, which has a factor.")
         # By number: TensorFlow hands its own variables to `update_step`, and those have no path.
         self._factor_of = [self._factor(variable.path) for variable in variables]
         super().build(variables)

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import keras
 
-from keras_indexnet.data import ImageFolder, MattingSequence, ProceduralForegrounds, read_foreground
+from keras_indexnet.data import (
+    ImageFolder,
+    MattingSequence,
+    ProceduralBackgrounds,
+    ProceduralForegrounds,
+    read_foreground,
+)
 from keras_indexnet.models import load_imagenet_weights, matting_model
 from keras_indexnet.training.layerwise_adam import LayerwiseAdam
 from keras_indexnet.training.losses import MattingLoss
@@ -14,13 +20,16 @@ from keras_indexnet.training.metrics import MSE, SAD
 from keras_indexnet.training.save_network import save_network
 from keras_indexnet.training.validate_on_photographs import ValidateOnPhotographs
 
+# A stopped run may go on with other values of these.
+RESUMABLE_WITH = ("epochs", "workers", "validation", "validation_every")
+
 
 @dataclass
 class TrainingSettings:
     """Everything that decides a training run."""
 
-    backgrounds: str  # folder of photographs
-    output: str  # folder for checkpoints, the log and the best weights
+    output: str = "runs/matting"  # folder for checkpoints, the log and the best network
+    backgrounds: str | None = None  # folder of photographs; None: drawn ones
     foregrounds: tuple[str, ...] = ()  # folders of RGBA cut-outs, drawn from equally often
     procedural: float = 0.5  # share of drawn foregrounds among all; 1 if there is no folder
     configuration: str = "m2o_nonlinear_context"
@@ -54,7 +63,7 @@ def train(settings):
         validation), `log.csv` and `settings.json`.
 
     Raises:
-        ValueError: if a setting does not fit.
+        ValueError: if a setting does not fit, or the output folder holds another or a complete run.
         ImageFileError: if a folder is missing or empty.
 
     Source: Lu et al., ICCV 2019, sec. 5.1.
@@ -63,10 +72,8 @@ def train(settings):
     output = Path(settings.output)
     sequence = training_sequence(settings)
     callbacks = _callbacks(settings, output, sequence)
-    output.mkdir(parents=True, exist_ok=True)
-    (output / "settings.json").write_text(json.dumps(asdict(settings), indent=2) + "\n")
-
     network = _initial_network(settings)
+    _claim(output, settings)
     network.compile(
         optimizer=LayerwiseAdam(
             _learning_rate(settings),
@@ -86,9 +93,10 @@ def train(settings):
 
 def training_sequence(settings):
     """Build the sequence of training batches that the settings describe."""
-    backgrounds = ImageFolder(settings.backgrounds)
+    photographs = None if settings.backgrounds is None else ImageFolder(settings.backgrounds)
+    backgrounds = photographs or ProceduralBackgrounds(seed=settings.seed)
     folders = [ImageFolder(folder, read_foreground) for folder in settings.foregrounds]
-    drawn = ProceduralForegrounds(seed=settings.seed, textures=backgrounds)
+    drawn = ProceduralForegrounds(seed=settings.seed, textures=photographs)
     procedural = settings.procedural if folders else 1.0
     return MattingSequence(
         [drawn, *folders],
@@ -103,6 +111,22 @@ def training_sequence(settings):
         workers=settings.workers,
         max_queue_size=16,
     )
+
+
+def _claim(output, settings):
+    """Write the settings into the output folder, unless it holds another run."""
+    path = output / "settings.json"
+    mine = json.loads(json.dumps(asdict(settings)))
+    theirs = json.loads(path.read_text()) if path.is_file() else mine
+    other = sorted(name for name in mine if mine[name] != theirs.get(name) and name not in RESUMABLE_WITH)
+    if other:
+        raise ValueError(
+            f"{output} holds a run with other settings ({', '.join(other)}); choose another output folder."
+        )
+    if (output / "last.keras").exists():
+        raise ValueError(f"{output} holds a run that is complete; choose another output folder.")
+    output.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(mine, indent=2) + "\n")
 
 
 def _initial_network(settings):

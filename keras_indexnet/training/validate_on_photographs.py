@@ -1,4 +1,4 @@
-import csv
+import json
 from pathlib import Path
 
 import keras
@@ -31,26 +31,30 @@ class ValidateOnPhotographs(keras.callbacks.Callback):
         self.every = every
 
     def on_epoch_end(self, epoch, logs=None):
-        if (epoch + 1) % self.every and epoch + 1 != self.params["epochs"]:
-            return
-        sad, mse = np.mean([self._errors(photograph) for photograph in self.photographs], axis=0)
+        sad = mse = np.nan  # on skipped epochs too, so that a log has the same columns throughout
+        if (epoch + 1) % self.every == 0 or epoch + 1 == self.params["epochs"]:
+            sad, mse = np.mean([self._errors(photograph) for photograph in self.photographs], axis=0)
         if logs is not None:
             logs["val_sad"], logs["val_mse"] = float(sad), float(mse)
         if sad < self._least_sad():
             save_network(self.model, self.best_path)
-            self._record_path().write_text(f"{epoch + 1},{sad:.6f},{mse:.6f}\n")
+            self._record({"epoch": epoch + 1, "sad": float(sad), "mse": float(mse)})
 
     def _errors(self, photograph):
         alpha = predict_alpha(self.model, photograph.image, photograph.trimap)
         truth = photograph.alpha, photograph.trimap
         return sad_error(alpha, *truth), mse_error(alpha, *truth)
 
+    def _record(self, errors):
+        partial = self._record_path().with_suffix(".partial")
+        partial.write_text(json.dumps(errors) + "\n")
+        partial.replace(self._record_path())
+
     def _record_path(self):
-        return self.best_path.with_suffix(".csv")
+        return self.best_path.with_suffix(".json")
 
     def _least_sad(self):
         # Kept on disk beside the network, so that a resumed run does not replace a better one.
         if not self._record_path().is_file():
             return np.inf
-        with self._record_path().open() as file:
-            return float(next(csv.reader(file))[1])
+        return json.loads(self._record_path().read_text())["sad"]

@@ -39,6 +39,17 @@ def test_a_crop_holds_the_soft_pixel_it_was_cut_around(crop_size):
     assert alpha.max() > 0
 
 
+def test_what_lies_under_alpha_0_does_not_darken_edges():
+    rows, columns = np.indices((96, 96))
+    inside = np.hypot(rows - 48, columns - 48) < 30
+    rgba = np.zeros((96, 96, 4), np.uint8)
+    rgba[inside] = (200, 40, 0, 255)  # black under alpha 0, as image editors leave it
+    alpha, colours = crop_at_soft_pixel(np.random.default_rng(0), rgba, 96, size=32)
+    edge = (alpha > 0.1) & (alpha < 0.9)
+    assert edge.sum() > 20
+    np.testing.assert_allclose(colours[edge] * 255, np.broadcast_to([200, 40, 0], (edge.sum(), 3)), atol=1)
+
+
 def test_a_hard_cutout_can_be_cropped():
     rgba = np.full((64, 64, 4), 255, np.uint8)
     alpha, _ = crop_at_soft_pixel(np.random.default_rng(0), rgba, 32, size=32)

@@ -4,6 +4,7 @@ import pytest
 from keras import ops
 
 from keras_indexnet import losses, models
+from keras_indexnet.data import drawn_photograph
 from keras_indexnet.models.matting_network import _prediction_head
 from keras_indexnet.training import LayerwiseAdam
 
@@ -132,3 +133,38 @@ def test_a_training_step_changes_every_layer():
     for layer, step in steps.items():
         rate = 0.001 if layer.startswith("encoder") else 0.01
         assert 0.5 * rate < step < 1.01 * rate, layer
+
+
+@pytest.mark.slow
+def test_the_loss_of_one_batch_falls_and_the_matte_lives():
+    keras.utils.set_random_seed(0)
+    network = models.MattingNetwork(index="hin", nonlinear=False, context=False, width=0.35)
+    drawn = [drawn_photograph(seed, size=64) for seed in range(4)]
+    inputs = np.stack([np.dstack([photograph.image, photograph.trimap]) for photograph in drawn]).astype(
+        "float32"
+    )
+    target = np.zeros((4, 64, 64, 8), "float32")
+    target[..., 0] = np.stack([photograph.alpha for photograph in drawn]) / 255
+    target[..., 1] = inputs[..., 3] == 128
+    target[..., 2:5], target[..., 5:] = 1.0, 0.0  # a white foreground on black
+    network.compile(keras.optimizers.Adam(0.01), losses.MattingLoss(), jit_compile=False)
+    history = [network.train_on_batch(inputs, target) for _ in range(40)]
+    assert history[-1] < 0.5 * history[0]
+    assert ops.convert_to_numpy(network(inputs, training=True)).std() > 0.1
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_mixed_precision_gives_alpha_in_float32(policy):
+    inputs = random_inputs(64, 64)
+    keras.utils.set_random_seed(0)
+    full = models.MattingNetwork(index="hin", width=0.35)
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        mixed = models.MattingNetwork(index="hin", width=0.35)
+    finally:
+        keras.config.set_dtype_policy(before)
+    mixed.set_weights(full.get_weights())
+    alpha = ops.convert_to_numpy(mixed(inputs))
+    assert alpha.dtype == np.float32
+    np.testing.assert_allclose(alpha, ops.convert_to_numpy(full(inputs)), atol=0.1)

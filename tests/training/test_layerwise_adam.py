@@ -87,3 +87,9 @@ def test_a_factor_holds_for_the_paths_that_begin_with_its_name(start):
     model = compiled_model(LayerwiseAdam(0.01, factors={start: 0.1}))
     scaled = [step_size.mean() < 0.005 for step_size in step(model)]
     assert scaled == [start.startswith("encoder"), start.startswith("decoder")]
+
+
+def test_a_factor_for_no_layer_is_refused():
+    optimizer = LayerwiseAdam(0.1, factors={"encodr": 0.1})
+    with pytest.raises(ValueError, match="begins with 'encodr'"):
+        optimizer.build([keras.Variable([1.0], name="kernel")])

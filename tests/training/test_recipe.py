@@ -56,7 +56,7 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path, command):
     run = tmp_path / "run"
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 240
-    while not (run / "backup").is_dir() or not any((run / "backup").iterdir()):
+    while not (run / "backup" / "training_metadata.json").is_file():
         assert process.poll() is None, "the run ended before it could be killed"
         assert time.monotonic() < deadline, "no checkpoint was written"
         time.sleep(0.05)
@@ -73,3 +73,10 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path, command):
     assert json.loads((run / "settings.json").read_text())["configuration"] == "hin_linear"
     models.matting_model("hin_linear", weights=run / "last.keras")
     models.matting_model("hin_linear", weights=run / "best.keras")
+
+    result = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert result.returncode == 1
+    assert "holds a run that is complete" in result.stderr
+    result = subprocess.run([*command, "--seed", "7"], capture_output=True, text=True, timeout=300)
+    assert result.returncode == 1
+    assert "other settings (seed)" in result.stderr
