@@ -56,7 +56,7 @@ def test_a_trimap_of_another_size_is_used_and_mentioned(tmp_path, photo):
         (("matte", "{photo}", "{full}"), "no unknown pixels"),
         (("matte", "{photo}", "{trimap}", "--background", "nocolour"), "neither a file nor a colour"),
         (("matte", "{photo}", "{trimap}", "--weights", "nothing"), "There are no weights 'nothing'"),
-        (("matte", "{photo}", "{trimap}", "-o", "{photo}"), "cannot be written"),
+        (("matte", "{photo}", "{trimap}", "-o", "{photo}/deeper"), "cannot be written"),
         (("matte", "{photo}"), "Missing argument 'TRIMAP'"),
         (("matte", "{photo}", "{trimap}", "-o", "result.png"), "a folder for several files"),
         (("train", "--configuration", "b99"), "There is no configuration 'b99'"),
