@@ -9,7 +9,7 @@ SAMPLE ?= astronaut
 # A photograph becomes an alpha matte, a cut-out and a side-by-side picture in out/.
 matte: $(VENV)/installed
 	$(BIN)/indexnet matte datasets/samples/$(SAMPLE).jpg datasets/samples/$(SAMPLE)_trimap.png \
-		--background white --sheet -o out
+		--background steelblue --sheet -o out
 
 test: $(VENV)/installed-test
 	$(BIN)/python -m ruff check .

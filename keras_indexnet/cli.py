@@ -109,14 +109,13 @@ def evaluate(folder, trimaps, method, configuration, weights):
 @click.option("-o", "--output", default="indexnet.tflite", help="File to write.")
 @click.option("--format", default="tflite", help="File format: tflite.")
 @click.option("--size", default="512", help="Side in pixels, or HEIGHTxWIDTH; multiples of 32.")
-@click.option("--quantization", help="float16 halves the file; default float32.")
 @configuration_option
 @weights_option
-def export(output, format, size, quantization, configuration, weights):
+def export(output, format, size, configuration, weights):
     """Export a network, run the file in LiteRT and compare it with Keras before keeping it."""
     input_size = _read_size(size)
     model = models.matting_model(configuration, weights=weights)
-    report = export_model(model, output, format, quantization, input_size)
+    report = export_model(model, output, format, input_size=input_size)
     click.echo(f"{report.path}: {report.size_bytes / 1e6:.1f} MB, input {input_size[0]} x {input_size[1]}")
     click.echo(
         f"difference of alpha to Keras: largest {report.largest_difference:.1e}, "

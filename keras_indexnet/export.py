@@ -13,8 +13,7 @@ from keras_indexnet.inference import network_input
 from keras_indexnet.models.matting_network import STRIDE
 
 FORMATS = ("tflite",)
-# quantization -> largest difference of alpha that is accepted
-TOLERANCES = {None: 1e-4, "float16": 2e-2}
+TOLERANCE = 1e-4  # of alpha
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ def export_model(model, path, format="tflite", quantization=None, input_size=(51
         model: `MattingNetwork`, or any Keras model `(1, H, W, 4) -> (1, H, W, 1)`.
         path: str or path of the file, ending in `.tflite`.
         format: str, `"tflite"` (LiteRT).
-        quantization: None (float32) or `"float16"` (weights of half the size).
+        quantization: None: float32, the only one so far.
         input_size: pair of ints, height and width, multiples of 32.
         photograph: `data.Photograph` to compare on; a drawn one if None.
 
@@ -63,12 +62,12 @@ def export_model(model, path, format="tflite", quantization=None, input_size=(51
     partial = path.with_name(f".{path.stem}.partial{path.suffix}")
     try:
         fixed = _with_fixed_size(model, input_size)
-        fixed.export(partial, format="litert", verbose=False, **_converter_options(quantization))
+        fixed.export(partial, format="litert", verbose=False)
         report = _compared(fixed, partial, path, input_size, photograph)
-        if report.largest_difference > TOLERANCES[quantization]:
+        if report.largest_difference > TOLERANCE:
             raise ValueError(
                 f"The exported file differs from the Keras model by {report.largest_difference:.2e}, more than "
-                f"{TOLERANCES[quantization]:.0e}; nothing was written."
+                f"{TOLERANCE:.0e}; nothing was written."
             )
         partial.replace(path)
     finally:
@@ -87,8 +86,8 @@ def _check(path, format, quantization, input_size):
         raise ValueError(f"The format is one of {', '.join(FORMATS)}, not {format!r}.")
     if path.suffix != ".tflite":
         raise ValueError(f"The name of a TFLite file ends in .tflite, not in {path.suffix!r}.")
-    if quantization not in TOLERANCES:
-        raise ValueError(f"The quantization is None or 'float16', not {quantization!r}.")
+    if quantization is not None:
+        raise ValueError(f"The quantization is None (float32), not {quantization!r}.")
     if any(length % STRIDE or length <= 0 for length in input_size):
         raise ValueError(f"Height and width are multiples of {STRIDE}, not {tuple(input_size)}.")
 
@@ -97,17 +96,6 @@ def _with_fixed_size(model, input_size):
     inputs = keras.Input(batch_shape=(1, *input_size, 4), name="image_and_trimap")
     alpha = keras.ops.clip(model(inputs, training=False), 0.0, 1.0)
     return keras.Model(inputs, alpha, name=model.name)
-
-
-def _converter_options(quantization):
-    import tensorflow as tf
-
-    if quantization is None:
-        return {}
-    return {
-        "optimizations": [tf.lite.Optimize.DEFAULT],
-        "target_spec": {"supported_types": [tf.float16]},
-    }
 
 
 def _compared(fixed, exported, path, input_size, photograph):

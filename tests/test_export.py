@@ -34,15 +34,6 @@ def test_tflite_gives_the_alpha_of_keras_on_a_photograph(tmp_path, network, phot
     assert [entry.name for entry in tmp_path.iterdir()] == ["matting.tflite"]
 
 
-@pytest.mark.slow
-def test_float16_halves_the_file(tmp_path, network, photograph):
-    report = export_model(
-        network, tmp_path / "half.tflite", quantization="float16", input_size=(320, 320), photograph=photograph
-    )
-    assert report.size_bytes < 12.5e6
-    assert report.largest_difference <= 2e-2
-
-
 def test_a_users_model_with_indexed_layers_exports(tmp_path):
     inputs = keras.Input((None, None, 4))
     x = keras.layers.Conv2D(8, 3, padding="same", activation="relu")(inputs)
