@@ -31,7 +31,7 @@ class ASPP(layers.Layer):
     >>> import numpy as np
     >>> from keras_indexnet import layers
     >>> features = np.random.rand(1, 10, 10, 320).astype("float32")
-    >>> layers.ASPP(160)(features).shape
+    >>> tuple(layers.ASPP(160)(features).shape)
     (1, 10, 10, 160)
 
     Source: Chen et al., ECCV 2018; as used in Lu et al., ICCV 2019, sec. 5.1.

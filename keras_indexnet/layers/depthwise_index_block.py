@@ -45,7 +45,7 @@ class DepthwiseIndexBlock(layers.Layer):
     >>> features = np.random.rand(1, 8, 8, 16).astype("float32")
     >>> block = layers.DepthwiseIndexBlock(mode="m2o", nonlinear=True, context=True)
     >>> encoder_index, decoder_index = block(features)
-    >>> encoder_index.shape
+    >>> tuple(encoder_index.shape)
     (1, 4, 4, 64)
 
     Source: Lu et al., ICCV 2019, sec. 4.2.

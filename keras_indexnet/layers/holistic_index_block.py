@@ -35,7 +35,7 @@ class HolisticIndexBlock(layers.Layer):
     >>> features = np.random.rand(1, 8, 8, 16).astype("float32")
     >>> block = layers.HolisticIndexBlock(nonlinear=True, context=True)
     >>> encoder_index, decoder_index = block(features)
-    >>> encoder_index.shape
+    >>> tuple(encoder_index.shape)
     (1, 4, 4, 4)
 
     Source: Lu et al., ICCV 2019, sec. 4.1.

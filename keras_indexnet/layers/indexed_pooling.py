@@ -40,7 +40,7 @@ class IndexedPooling(layers.Layer):
     >>> from keras_indexnet import layers
     >>> features = np.random.rand(1, 8, 8, 16).astype("float32")
     >>> encoder_index, decoder_index = layers.HolisticIndexBlock()(features)
-    >>> layers.IndexedPooling(pool_size=2)(features, encoder_index).shape
+    >>> tuple(layers.IndexedPooling(pool_size=2)(features, encoder_index).shape)
     (1, 4, 4, 16)
 
     Source: Lu et al., ICCV 2019, sec. 4.

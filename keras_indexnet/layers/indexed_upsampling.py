@@ -32,7 +32,7 @@ class IndexedUpsampling(layers.Layer):
     >>> features = np.random.rand(1, 8, 8, 16).astype("float32")
     >>> encoder_index, decoder_index = layers.DepthwiseIndexBlock()(features)
     >>> pooled = layers.IndexedPooling()(features, encoder_index)
-    >>> layers.IndexedUpsampling(size=2)(pooled, decoder_index).shape
+    >>> tuple(layers.IndexedUpsampling(size=2)(pooled, decoder_index).shape)
     (1, 8, 8, 16)
 
     Source: Lu et al., ICCV 2019, sec. 4.

@@ -30,7 +30,7 @@ class MaxIndexBlock(layers.Layer):
     >>> from keras_indexnet import layers
     >>> features = np.random.rand(1, 8, 8, 16).astype("float32")
     >>> encoder_index, decoder_index = layers.MaxIndexBlock()(features)
-    >>> encoder_index.shape
+    >>> tuple(encoder_index.shape)
     (1, 4, 4, 64)
 
     Source: Lu et al., ICCV 2019, sec. 3.

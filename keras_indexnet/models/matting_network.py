@@ -50,7 +50,7 @@ class MattingNetwork(keras.Model):
     >>> import numpy as np
     >>> from keras_indexnet import models
     >>> network = models.MattingNetwork(index="hin")
-    >>> network(np.zeros((1, 64, 96, 4), "float32")).shape
+    >>> tuple(network(np.zeros((1, 64, 96, 4), "float32")).shape)
     (1, 64, 96, 1)
 
     Source: Lu et al., ICCV 2019, sec. 5.1 and fig. 6.
