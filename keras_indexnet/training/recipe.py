@@ -1,10 +1,12 @@
 """The training of a matting network, in the order in which things happen."""
 
 import json
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from keras_indexnet.data import (
     ImageFolder,
@@ -63,7 +65,8 @@ def train(settings):
         validation), `log.csv` and `settings.json`.
 
     Raises:
-        ValueError: if a setting does not fit, or the output folder holds another or a complete run.
+        ValueError: if a setting does not fit, the output folder holds another or a complete run, or the loss
+            becomes NaN.
         ImageFileError: if a folder is missing or empty.
 
     Source: Lu et al., ICCV 2019, sec. 5.1.
@@ -86,8 +89,14 @@ def train(settings):
         jit_compile=keras.backend.backend() == "jax",
     )
     # The samples are random already; in their own order a seed gives the same run again.
-    network.fit(sequence, epochs=settings.epochs, callbacks=callbacks, shuffle=False, verbose=2)
+    history = network.fit(sequence, epochs=settings.epochs, callbacks=callbacks, shuffle=False, verbose=2)
+    if not np.isfinite(history.history.get("loss", [0.0])).all():
+        raise ValueError(
+            f"The loss became NaN; train anew with a smaller learning rate. {output} keeps the best network "
+            "before, if one was validated."
+        )
     save_network(network, output / "last.keras")
+    shutil.rmtree(output / "backup")  # only now: a run that is killed while it saves must find it
     return network
 
 
@@ -164,7 +173,7 @@ def _callbacks(settings, output, sequence):
         *callbacks,
         keras.callbacks.CSVLogger(output / "log.csv", append=True),
         # Two checkpoints: a run that is killed while it writes one goes on from the other.
-        keras.callbacks.BackupAndRestore(output / "backup", double_checkpoint=True),
+        keras.callbacks.BackupAndRestore(output / "backup", double_checkpoint=True, delete_checkpoint=False),
         keras.callbacks.TerminateOnNaN(),
     ]
 

@@ -31,11 +31,12 @@ class ValidateOnPhotographs(keras.callbacks.Callback):
         self.every = every
 
     def on_epoch_end(self, epoch, logs=None):
+        logs = {} if logs is None else logs
         sad = mse = np.nan  # on skipped epochs too, so that a log has the same columns throughout
-        if (epoch + 1) % self.every == 0 or epoch + 1 == self.params["epochs"]:
+        due = (epoch + 1) % self.every == 0 or epoch + 1 == self.params["epochs"]
+        if due and np.isfinite(logs.get("loss", 0.0)):  # a network that diverged has no alpha to measure
             sad, mse = np.mean([self._errors(photograph) for photograph in self.photographs], axis=0)
-        if logs is not None:
-            logs["val_sad"], logs["val_mse"] = float(sad), float(mse)
+        logs["val_sad"], logs["val_mse"] = float(sad), float(mse)
         if sad < self._least_sad():
             save_network(self.model, self.best_path)
             self._record({"epoch": epoch + 1, "sad": float(sad), "mse": float(mse)})

@@ -70,6 +70,7 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path, command):
     assert [int(row["epoch"]) for row in log] == list(range(EPOCHS))
     assert all(np.isfinite(float(row["loss"])) for row in log)
     assert float(log[-1]["val_sad"]) > 0
+    assert not (run / "backup").exists()
     assert json.loads((run / "settings.json").read_text())["configuration"] == "hin_linear"
     models.matting_model("hin_linear", weights=run / "last.keras")
     models.matting_model("hin_linear", weights=run / "best.keras")
@@ -80,3 +81,11 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path, command):
     result = subprocess.run([*command, "--seed", "7"], capture_output=True, text=True, timeout=300)
     assert result.returncode == 1
     assert "other settings (seed)" in result.stderr
+
+
+@pytest.mark.slow
+def test_a_loss_that_becomes_nan_ends_with_a_sentence_and_no_network(tmp_path, command):
+    result = subprocess.run([*command, "--learning-rate", "1e30"], capture_output=True, text=True, timeout=300)
+    assert result.returncode == 1
+    assert "Error: The loss became NaN" in result.stderr
+    assert not (tmp_path / "run" / "last.keras").exists()
