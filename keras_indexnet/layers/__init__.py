@@ -1,17 +1,35 @@
 """Layers that learn to index: index blocks, indexed pooling and indexed upsampling."""
 
+from keras_indexnet.layers.aligned_resizing import AlignedResizing
 from keras_indexnet.layers.aspp import ASPP
+from keras_indexnet.layers.average_index_block import AverageIndexBlock
+from keras_indexnet.layers.bilinear_initializer import BilinearInitializer
+from keras_indexnet.layers.crp import CRP
 from keras_indexnet.layers.depthwise_index_block import DepthwiseIndexBlock
 from keras_indexnet.layers.holistic_index_block import HolisticIndexBlock
+from keras_indexnet.layers.holistic_max_index_block import HolisticMaxIndexBlock
 from keras_indexnet.layers.indexed_pooling import IndexedPooling
 from keras_indexnet.layers.indexed_upsampling import IndexedUpsampling
+from keras_indexnet.layers.kernel_index_block import KernelIndexBlock
 from keras_indexnet.layers.max_index_block import MaxIndexBlock
+from keras_indexnet.layers.max_pooling_with_argmax_2d import MaxPoolingWithArgmax2D
+from keras_indexnet.layers.max_unpooling_2d import MaxUnpooling2D
+from keras_indexnet.layers.periodic_shuffle_index_block import PeriodicShuffleIndexBlock
 
 __all__ = [
     "ASPP",
+    "AlignedResizing",
+    "AverageIndexBlock",
+    "BilinearInitializer",
+    "CRP",
     "DepthwiseIndexBlock",
     "HolisticIndexBlock",
+    "HolisticMaxIndexBlock",
     "IndexedPooling",
     "IndexedUpsampling",
+    "KernelIndexBlock",
     "MaxIndexBlock",
+    "MaxPoolingWithArgmax2D",
+    "MaxUnpooling2D",
+    "PeriodicShuffleIndexBlock",
 ]

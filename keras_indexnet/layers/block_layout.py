@@ -54,6 +54,31 @@ def split_positions(blocks, size):
     return ops.split(blocks, size * size, axis=-1)
 
 
+def split_regions(features, size):
+    """Bring a feature map into block layout, and return the `size * size` positions of its regions."""
+    return split_positions(ops.space_to_depth(features, size), size)
+
+
+def mark_first_maximum(positions):
+    """Return for every position of the regions a mask: 1 where it holds the first maximum, 0 elsewhere."""
+    maximum = positions[0]
+    for position in positions[1:]:
+        maximum = ops.maximum(maximum, position)
+    masks = []
+    free = ops.ones_like(maximum)  # 1 until a region's maximum has been marked
+    for position in positions:
+        masks.append(free * ops.cast(ops.equal(position, maximum), maximum.dtype))
+        free = free - masks[-1]
+    return masks
+
+
+def same_index_for_every_region(index, features, size):
+    """Repeat the index of one region, a vector of length `size * size * G`, over the regions of a map."""
+    # One value of every region carries the height and width, which need not be known yet.
+    low = ops.zeros_like(features[:, ::size, ::size, :1])
+    return low + ops.cast(index, features.dtype)
+
+
 def normalize_index(logits, size):
     """Turn the output of an index network into an encoder and a decoder index.
 

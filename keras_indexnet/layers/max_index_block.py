@@ -1,6 +1,11 @@
 from keras import layers, ops, saving
 
-from keras_indexnet.layers.block_layout import check_divisible, pooled_shape, split_positions
+from keras_indexnet.layers.block_layout import (
+    check_divisible,
+    mark_first_maximum,
+    pooled_shape,
+    split_regions,
+)
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
@@ -42,15 +47,7 @@ class MaxIndexBlock(layers.Layer):
 
     def call(self, features):
         check_divisible(features.shape, self.pool_size, "MaxIndexBlock")
-        positions = split_positions(ops.space_to_depth(features, self.pool_size), self.pool_size)
-        maximum = positions[0]
-        for position in positions[1:]:
-            maximum = ops.maximum(maximum, position)
-        masks = []
-        free = ops.ones_like(maximum)  # 1 until a region's maximum has been marked
-        for position in positions:
-            masks.append(free * ops.cast(ops.equal(position, maximum), features.dtype))
-            free = free - masks[-1]
+        masks = mark_first_maximum(split_regions(features, self.pool_size))
         index = ops.concatenate(masks, axis=-1)
         return index, index
 

@@ -1,0 +1,69 @@
+import numpy as np
+from keras import layers, saving
+
+from keras_indexnet.layers.block_layout import (
+    check_divisible,
+    pooled_shape,
+    same_index_for_every_region,
+)
+
+
+@saving.register_keras_serializable(package="keras_indexnet")
+class PeriodicShuffleIndexBlock(layers.Layer):
+    """Marks the same position in every region: the index function of periodic shuffling.
+
+    With `IndexedPooling` it takes this position out of every region, with `IndexedUpsampling` it puts a map
+    there and zeros elsewhere. The k*k blocks of all positions together are `keras.ops.space_to_depth`
+    (their pooled maps, concatenated) and `keras.ops.depth_to_space` (the sum of their upsampled maps).
+
+    Args:
+        position: int in [0, k*k), the marked position, counted row by row.
+        pool_size: int, the side k of a region.
+        **kwargs: arguments of `keras.layers.Layer`.
+
+    Call arguments:
+        features: float tensor of shape `(B, H, W, C)`; H and W are multiples of `pool_size` or unknown.
+
+    Returns:
+        A pair of the encoder and the decoder index. They are the same tensor of zeros and ones, of shape
+        `(B, H/k, W/k, k*k)` in block layout.
+
+    Raises:
+        ValueError: if `position` is none of a region, or a static height or width is not divisible by
+            `pool_size`.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from keras_indexnet import layers
+    >>> features = np.ones((1, 2, 2, 16), "float32")
+    >>> encoder_index, decoder_index = layers.PeriodicShuffleIndexBlock(position=1)(features)
+    >>> [float(weight) for weight in encoder_index[0, 0, 0]]
+    [0.0, 1.0, 0.0, 0.0]
+
+    Source: Lu et al., ICCV 2019, sec. 3; Shi et al., CVPR 2016.
+    """
+
+    def __init__(self, position, pool_size=2, **kwargs):
+        super().__init__(**kwargs)
+        if position not in range(pool_size**2):
+            raise ValueError(
+                f"PeriodicShuffleIndexBlock's position is one of 0 to {pool_size**2 - 1} for pool_size "
+                f"{pool_size}, not {position!r}."
+            )
+        self.position = position
+        self.pool_size = pool_size
+
+    def call(self, features):
+        check_divisible(features.shape, self.pool_size, "PeriodicShuffleIndexBlock")
+        one_hot = np.eye(self.pool_size**2, dtype="float32")[self.position]
+        index = same_index_for_every_region(one_hot, features, self.pool_size)
+        return index, index
+
+    def compute_output_shape(self, input_shape):
+        check_divisible(input_shape, self.pool_size, "PeriodicShuffleIndexBlock")
+        index_shape = pooled_shape(input_shape, self.pool_size, self.pool_size**2)
+        return index_shape, index_shape
+
+    def get_config(self):
+        return {**super().get_config(), "position": self.position, "pool_size": self.pool_size}
