@@ -1,14 +1,20 @@
 """Matting networks and the table of the paper's configurations."""
 
 from keras_indexnet.models.configurations import list_configurations, matting_model
+from keras_indexnet.models.deeplab_v3_plus import DeepLabV3Plus
+from keras_indexnet.models.imagenet_weights import load_imagenet_weights
 from keras_indexnet.models.matting_network import MattingNetwork
-from keras_indexnet.models.mobilenet_v2_encoder import load_imagenet_weights
 from keras_indexnet.models.presets import list_presets
+from keras_indexnet.models.refine_net import RefineNet
+from keras_indexnet.models.with_indexed_pooling import with_indexed_pooling
 
 __all__ = [
+    "DeepLabV3Plus",
     "MattingNetwork",
+    "RefineNet",
     "list_configurations",
     "list_presets",
     "load_imagenet_weights",
     "matting_model",
+    "with_indexed_pooling",
 ]

@@ -1,39 +1,106 @@
-"""The configurations of the paper as data, and the function that builds them."""
+"""The systems of the paper's tables 1 and 2 as data, and the function that builds them."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import keras
 
+from keras_indexnet.models.deeplab_v3_plus import DeepLabV3Plus
+from keras_indexnet.models.encoder_decoder import EncoderDecoder
+from keras_indexnet.models.imagenet_weights import load_imagenet_weights
 from keras_indexnet.models.matting_network import MattingNetwork
-from keras_indexnet.models.mobilenet_v2_encoder import load_imagenet_weights
 from keras_indexnet.models.presets import PRESETS, load_preset
+from keras_indexnet.models.refine_net import RefineNet
 
-# name -> arguments of MattingNetwork (Lu et al., ICCV 2019, tables 1 and 2)
+
+class PaperFigures(NamedTuple):
+    """What the paper states: errors on Composition-1k, parameters, and 2**30 multiply-adds at 224 x 224."""
+
+    sad: float
+    mse: float
+    grad: float
+    conn: float
+    parameters: int | None = None
+    gflops: float | None = None
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A row of the paper's tables: the network that it is, and the paper's figures."""
+
+    tables: tuple[int, ...]
+    row: str  # what the paper calls it
+    options: dict  # arguments of the network
+    paper: PaperFigures
+    network: type = MattingNetwork
+    note: str = ""
+
+
+# The parts that combine: encoder, fusion, context, index function. MobileNetV2 is the encoder unless VGG16 is named.
+VGG16 = {"encoder": "vgg16"}
+SEGNET, SKIP, UNET = ({"fusion": fusion} for fusion in ("none", "skip", "concat"))
+ASPP, POINTWISE = {"aspp": True}, {"aspp": False}
+BILINEAR, MAX, HMI, HIN, O2O, M2O = (
+    {"index": index} for index in ("bilinear", "max", "hmi", "hin", "o2o", "m2o")
+)
+LINEAR, NONLINEAR = ({"nonlinear": nonlinear, "context": False} for nonlinear in (False, True))
+CONTEXT = {"context": True}
+WIDE = {"width": 1.4, "truncates_channels": True}
+P = PaperFigures
+P3, P11 = 130_550_000, 3_753_259  # parameters of B3 and B11
+
+# fmt: off
 CONFIGURATIONS = {
-    "b10": {"index": "max", "aspp": False},
-    "b11": {"index": "max"},
-    "hin_linear": {"index": "hin", "nonlinear": False, "context": False},
-    "hin_linear_context": {"index": "hin", "nonlinear": False, "context": True},
-    "hin_nonlinear": {"index": "hin", "nonlinear": True, "context": False},
-    "hin_nonlinear_context": {"index": "hin", "nonlinear": True, "context": True},
-    "o2o_linear": {"index": "o2o", "nonlinear": False, "context": False},
-    "o2o_linear_context": {"index": "o2o", "nonlinear": False, "context": True},
-    "o2o_nonlinear": {"index": "o2o", "nonlinear": True, "context": False},
-    "o2o_nonlinear_context": {"index": "o2o", "nonlinear": True, "context": True},
-    "m2o_linear": {"index": "m2o", "nonlinear": False, "context": False},
-    "m2o_linear_context": {"index": "m2o", "nonlinear": False, "context": True},
-    "m2o_nonlinear": {"index": "m2o", "nonlinear": True, "context": False},
-    "m2o_nonlinear_context": {"index": "m2o", "nonlinear": True, "context": True},
+    "b1": Configuration((1,), "B1 DeepLabv3+, ASPP, stride 16", {}, P(60.0, .020, 39.9, 61.3), DeepLabV3Plus,
+        "At 225 x 225 this and the reference code have 11.545 GFLOPs."),
+    "b2": Configuration((1,), "B2 RefineNet, CRP", {}, P(60.2, .020, 41.6, 61.4), RefineNet,
+        "At 225 x 225 this and the reference code have 1.533 GFLOPs."),
+    "b3": Configuration((1, 2), "B3 SegNet, VGG16, indices", VGG16 | SEGNET | MAX | POINTWISE, P(54.6, .017, 36.7, 55.3, P3, 32.34),
+        note="As in Deep Image Matting, with batch normalisation in the decoder and the head of the other networks."),
+    "b4": Configuration((1,), "B4 SegNet, VGG16", VGG16 | SEGNET | BILINEAR | POINTWISE, P(122.4, .100, 161.2, 130.1)),
+    "b5": Configuration((1,), "B5 SegNet, indices", SEGNET | MAX | POINTWISE, P(60.7, .021, 40.0, 61.9)),
+    "b6": Configuration((1,), "B6 SegNet", SEGNET | BILINEAR | POINTWISE, P(78.6, .031, 101.6, 82.5)),
+    "b7": Configuration((1,), "B7 SegNet, indices, ASPP", SEGNET | MAX | ASPP, P(58.0, .021, 39.0, 59.5)),
+    "b8": Configuration((1,), "B8 SegNet, skip, indices", SKIP | MAX | POINTWISE, P(57.1, .019, 36.7, 57.0)),
+    "b9": Configuration((1,), "B9 SegNet, skip, indices, ASPP", SKIP | MAX | ASPP, P(56.0, .017, 38.9, 55.9)),
+    "b10": Configuration((1,), "B10 UNet, indices", UNET | MAX | POINTWISE, P(54.7, .017, 34.3, 54.7)),
+    "b11": Configuration((1, 2), "B11 UNet, indices, ASPP", UNET | MAX | ASPP, P(54.9, .017, 33.8, 55.2, P11, 4.081)),
+    "b11_1.4": Configuration((2,), "B11-1.4", UNET | MAX | ASPP | WIDE, P(55.6, .016, 36.4, 55.7, 8_860_000, 7.61),
+        note="Channels are rounded down, as in the reference code, which has 7,254,215 parameters and 7.673 GFLOPs too. "
+             "Rounded to multiples of 8, as Keras does, they give 7,354,375 parameters."),
+    "hmi": Configuration((2,), "HMI", UNET | HMI | ASPP, P(56.5, .021, 33.0, 56.4, P11, 4.08)),
+    "hin_linear": Configuration((2,), "HIN", UNET | HIN | LINEAR | ASPP, P(55.1, .018, 32.1, 55.2, P11 + 4_992, 4.09)),
+    "hin_linear_context": Configuration((2,), "HIN, context", UNET | HIN | LINEAR | CONTEXT | ASPP, P(53.5, .018, 31.0, 53.5, P11 + 19_968, 4.11)),
+    "hin_nonlinear": Configuration((2,), "HIN, nonlinear", UNET | HIN | NONLINEAR | ASPP, P(50.6, .015, 27.9, 49.4, P11 + 262_304, 4.22)),
+    "hin_nonlinear_context": Configuration((2,), "HIN, nonlinear, context", UNET | HIN | NONLINEAR | CONTEXT | ASPP, P(49.5, .015, 25.6, 49.2, P11 + 1_037_984, 4.607)),
+    "o2o_linear": Configuration((2,), "DIN O2O", UNET | O2O | LINEAR | ASPP, P(50.3, .015, 33.7, 50.0, P11 + 4_992, 4.09)),
+    "o2o_linear_context": Configuration((2,), "DIN O2O, context", UNET | O2O | LINEAR | CONTEXT | ASPP, P(47.8, .015, 26.9, 45.6, P11 + 19_968, 4.11)),
+    "o2o_nonlinear": Configuration((2,), "DIN O2O, nonlinear", UNET | O2O | NONLINEAR | ASPP, P(50.6, .016, 26.5, 50.3, P11 + 17_472, 4.10)),
+    "o2o_nonlinear_context": Configuration((2,), "DIN O2O, nonlinear, context", UNET | O2O | NONLINEAR | CONTEXT | ASPP, P(50.2, .016, 26.8, 49.3, P11 + 47_424, 4.15)),
+    "m2o_linear": Configuration((2,), "DIN M2O", UNET | M2O | LINEAR | ASPP, P(51.0, .015, 33.7, 50.5, P11 + 517_120, 4.34)),
+    "m2o_linear_context": Configuration((2,), "DIN M2O, context", UNET | M2O | LINEAR | CONTEXT | ASPP, P(50.6, .016, 31.9, 50.2, P11 + 2_068_480, 5.12)),
+    "m2o_nonlinear": Configuration((2,), "DIN M2O, nonlinear", UNET | M2O | NONLINEAR | ASPP, P(48.9, .015, 32.1, 47.9, P11 + 1_297_792, 4.73)),
+    "m2o_nonlinear_context": Configuration((2,), "DIN M2O, nonlinear, context", UNET | M2O | NONLINEAR | CONTEXT | ASPP, P(45.8, .013, 25.9, 43.7, P11 + 4_400_512, 6.30)),
 }
+# fmt: on
 
 
 def list_configurations():
-    """Return the names of the configurations that `matting_model` builds.
+    """Return the systems of the paper's tables 1 and 2 that `matting_model` builds.
 
     Returns:
-        List of str.
+        Dict from name to `Configuration`: the tables it stands in, the paper's name for the row, the network's
+        class and arguments, the paper's figures, and a note on how they are reached.
+
+    Example:
+
+    >>> from keras_indexnet import models
+    >>> b11 = models.list_configurations()["b11"]
+    >>> b11.options["index"], b11.paper.sad
+    ('max', 54.9)
     """
-    return list(CONFIGURATIONS)
+    return dict(CONFIGURATIONS)
 
 
 def matting_model(name, weights=None, **options):
@@ -44,10 +111,10 @@ def matting_model(name, weights=None, **options):
         weights: None (random), `"imagenet"` (the encoder's, from keras.applications), the name of a preset
             (see `list_presets()`), or a path: a `.keras` file, which training writes, or a `.weights.h5`
             file of such a network.
-        **options: further arguments of `MattingNetwork`, such as `expansion=1` or `width=1.4`.
+        **options: further arguments of the network, such as `expansion=1` or `output_stride=16`.
 
     Returns:
-        `MattingNetwork`.
+        `MattingNetwork`; for `"b1"` a `DeepLabV3Plus`, for `"b2"` a `RefineNet`.
 
     Raises:
         ValueError: if the name or the weights are unknown or belong to another configuration.
@@ -63,16 +130,18 @@ def matting_model(name, weights=None, **options):
     """
     if name not in CONFIGURATIONS:
         raise ValueError(f"There is no configuration {name!r}; choose from {', '.join(CONFIGURATIONS)}.")
+    configuration = CONFIGURATIONS[name]
+    options = {**configuration.options, **options}
     if weights in PRESETS:
-        return load_preset(weights, name, {**CONFIGURATIONS[name], **options})
+        return load_preset(weights, name, options)
     if weights not in (None, "imagenet") and not Path(weights).is_file():
         raise ValueError(
             f"There are no weights {str(weights)!r}: neither a file nor 'imagenet' nor one of the presets "
             f"{', '.join(PRESETS)}."
         )
     if str(weights).endswith(".keras"):
-        return _load_network(weights, {**CONFIGURATIONS[name], **options})
-    network = MattingNetwork(**{**CONFIGURATIONS[name], **options}, name=name)
+        return _load_network(weights, configuration.network, options)
+    network = configuration.network(**options, name=name)
     if weights == "imagenet":
         load_imagenet_weights(network)
     elif weights is not None:
@@ -80,10 +149,12 @@ def matting_model(name, weights=None, **options):
     return network
 
 
-def _load_network(path, expected):
+def _load_network(path, network_class, expected):
     network = keras.saving.load_model(path, compile=False)
-    if not isinstance(network, MattingNetwork):
-        raise ValueError(f"{path} holds a {type(network).__name__}, not a MattingNetwork.")
+    if not isinstance(network, EncoderDecoder):
+        raise ValueError(f"{path} holds a {type(network).__name__}, not a matting network.")
+    if not isinstance(network, network_class):
+        raise ValueError(f"{path} holds a {type(network).__name__}, not a {network_class.__name__}.")
     config = network.get_config()
     other = [f"{name}={config[name]!r}" for name, value in expected.items() if config[name] != value]
     if other:

@@ -60,20 +60,22 @@ def load_preset(name, configuration, options):
 def save_half_precision(network, path):
     """Save a network's weights in float16, half the size, as they are shipped.
 
-    Any network of the same configuration loads the file with `load_weights`, in its own precision.
+    Any network of the same configuration loads the file with `load_weights`, in its own precision. A tensor
+    with values beyond float16, which a variance can have, stays float32.
 
     Args:
         network: `keras.Model` that was not compiled, so that no optimizer's state is saved with it.
         path: str or path ending in `.weights.h5`.
 
     Raises:
-        ValueError: if a weight is too large for float16.
+        ValueError: if a weight is not finite.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        full = Path(folder) / "full.weights.h5"
+    with tempfile.TemporaryDirectory(dir=Path(path).parent) as folder:
+        full, half = Path(folder) / "full.weights.h5", Path(folder) / "half.weights.h5"
         network.save_weights(full)
-        with h5py.File(full, "r") as source, h5py.File(path, "w", libver="latest") as target:
+        with h5py.File(full, "r") as source, h5py.File(half, "w", libver="latest") as target:
             source.visititems(lambda name, item: _copy_half(name, item, target))
+        half.replace(path)
 
 
 def _copy_half(name, item, target):
@@ -82,7 +84,8 @@ def _copy_half(name, item, target):
         return
     weight = item[()]
     if weight.dtype == np.float32:  # not the counters of random generators
-        weight = weight.astype(np.float16)
         if not np.isfinite(weight).all():
-            raise ValueError(f"The weight {name} is too large for float16.")
+            raise ValueError(f"The weight {name} is not finite.")
+        if np.abs(weight).max(initial=0.0) <= np.finfo(np.float16).max:
+            weight = weight.astype(np.float16)
     target.create_dataset(name, data=weight)

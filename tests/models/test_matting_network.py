@@ -5,7 +5,7 @@ from keras import ops
 
 from keras_indexnet import losses, models
 from keras_indexnet.data import drawn_photograph
-from keras_indexnet.models.matting_network import _prediction_head
+from keras_indexnet.models.parts import prediction_head
 from keras_indexnet.training import LayerwiseAdam
 
 
@@ -54,8 +54,12 @@ def test_the_config_holds_every_argument():
         "nonlinear": True,
         "context": False,
         "expansion": 3,
+        "fusion": "skip",
         "aspp": False,
+        "output_stride": 16,
+        "encoder": "mobilenet_v2",
         "width": 0.35,
+        "truncates_channels": True,
         "image_mean": (1.0, 2.0, 3.0),
         "image_std": (4.0, 5.0, 6.0),
         "encoder_epsilon": 0.01,
@@ -69,9 +73,43 @@ def test_the_config_holds_every_argument():
     np.testing.assert_allclose(ops.convert_to_numpy(normalized)[0, 0, 0], [2, 0, 1, 1], atol=1e-6)
 
 
-def test_unknown_index_function_is_refused():
-    with pytest.raises(ValueError, match="'max', 'hin', 'o2o', 'm2o'.*'mean'"):
-        models.MattingNetwork(index="mean")
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"index": "mean"}, "index is one of .*'max', 'hmi', 'hin', 'o2o', 'm2o'.*'mean'"),
+        ({"fusion": "sum"}, "fusion is one of .*'concat', 'skip', 'none'.*'sum'"),
+        ({"output_stride": 8}, "output_stride is one of .*32, 16.*8"),
+        ({"encoder": "resnet"}, "encoder is one of .*'mobilenet_v2', 'vgg16'.*'resnet'"),
+        ({"encoder": "vgg16", "output_stride": 16}, "vgg16 has width 1.0, output stride 32"),
+        ({"encoder": "vgg16", "width": 0.5}, "vgg16 has width 1.0, output stride 32"),
+    ],
+)
+def test_unknown_options_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        models.MattingNetwork(**options)
+
+
+@pytest.mark.parametrize(("index", "fusion"), [("hin", "concat"), ("max", "skip"), ("bilinear", "none")])
+def test_output_stride_16_leaves_out_the_last_downsampling(index, fusion):
+    network = models.MattingNetwork(index=index, fusion=fusion, width=0.35, output_stride=16)
+    assert network.get_layer("pool_4") and network.get_layer("upsample_4")
+    for name in ("pool_6", "upsample_6"):
+        with pytest.raises(ValueError, match="No such layer"):
+            network.get_layer(name)
+    assert network(random_inputs(48, 80)).shape == (1, 48, 80, 1)
+    dilated = {
+        layer.name
+        for layer in network.encoder_stages[6].layers + network.encoder_stages[7].layers
+        if getattr(layer, "dilation_rate", 1) == (2, 2)
+    }
+    assert dilated == {f"encoder_block_{block}_depthwise" for block in (14, 15, 16)}
+
+
+@pytest.mark.parametrize("stage", [0, 3])
+def test_bilinear_networks_pool_and_enlarge_without_indices(stage):
+    network = models.MattingNetwork(index="bilinear", fusion="none", width=0.35)
+    assert type(network.get_layer(f"pool_{stage}")) is keras.layers.MaxPooling2D
+    assert type(network.get_layer(f"upsample_{stage}")) is keras.layers.UpSampling2D
 
 
 def test_the_trimap_matters(light):
@@ -88,16 +126,19 @@ def test_the_indexed_feature_is_skipped_to_the_decoder_except_in_b11(light):
     assert b11.get_layer("fusion_0").input[1] is not b11.get_layer("pool_0").output[1]
 
 
-def test_the_prediction_head_does_not_start_dead():
+@pytest.mark.parametrize(("channels", "kernel_size"), [(32, 5), (44, 5), (64, 5), (256, 5), (256, 1)])
+def test_the_prediction_head_does_not_start_dead(channels, kernel_size):
     """The head has a single ReLU6; a last kernel with a sum below zero could only make it shrink."""
-    features = np.random.default_rng(0).uniform(0, 6, (2, 16, 16, 32)).astype("float32")
+    features = np.random.default_rng(0).uniform(0, 6, (2, 16, 16, channels)).astype("float32")
     for seed in range(20):
         keras.utils.set_random_seed(seed)
-        inputs = keras.Input((None, None, 32))
-        head = keras.Model(inputs, _prediction_head(inputs))
+        inputs = keras.Input((None, None, channels))
+        head = keras.Model(inputs, prediction_head(inputs, kernel_size))
         alpha = ops.convert_to_numpy(head(features, training=True))
         assert alpha.std() > 0.01
         assert alpha.mean() > 0.05
+        active = keras.Model(inputs, head.get_layer("head_relu").output)(features, training=True)
+        assert ((ops.convert_to_numpy(active) > 0) & (ops.convert_to_numpy(active) < 6)).mean() > 0.2
 
 
 @pytest.mark.slow

@@ -1,0 +1,65 @@
+"""ImageNet weights of keras.applications for the encoders."""
+
+import keras
+
+from keras_indexnet.models import mobilenet_v2_encoder, vgg16_encoder
+from keras_indexnet.models.parts import PREFIX
+
+CONVENTIONS = {"mobilenet_v2": mobilenet_v2_encoder.CONVENTIONS, "vgg16": vgg16_encoder.CONVENTIONS}
+
+
+def load_imagenet_weights(network, path=None):
+    """Give a network's encoder the ImageNet weights of keras.applications.
+
+    The fourth input channel, the trimap, starts at zero. VGG16's dense layer is not among the weights: the 7x7
+    convolution that stands for it keeps its random ones.
+
+    Args:
+        network: a matting network on MobileNetV2, of width 1.0 or another that keras.applications has weights
+            for, or on VGG16.
+        path: str or path of a weights file of `MobileNetV2(include_top=False)` or
+            `VGG16(include_top=False)`, for machines that cannot download it. None: `keras.applications`
+            fetches it, or takes it from its cache.
+
+    Raises:
+        ValueError: if the network's encoder normalises its input or its batches in another way than these
+            weights expect.
+        OSError: if the weights cannot be downloaded or read.
+    """
+    expected = CONVENTIONS[network.encoder]
+    if network.encoder_conventions() != expected:
+        raise ValueError(
+            f"ImageNet weights of keras.applications need a network with the default conventions, {expected}, "
+            f"but this one has {network.encoder_conventions()}."
+        )
+    backbone = _backbone(network, "imagenet" if path is None else str(path))
+    names = {layer.name for layer in backbone.layers}
+    for stage in network.encoder_stages:
+        for layer in stage.layers:
+            name = layer.name.removeprefix(PREFIX)
+            if layer.weights and name in names:
+                layer.set_weights(_encoder_weights(network, layer, backbone.get_layer(name).get_weights()))
+
+
+def _backbone(network, weights):
+    try:
+        if network.encoder == "vgg16":
+            return keras.applications.VGG16(include_top=False, weights=weights)
+        return keras.applications.MobileNetV2(
+            input_shape=(224, 224, 3), alpha=network.width, include_top=False, weights=weights
+        )
+    except Exception as error:  # keras.utils.get_file raises a bare Exception where there is no network
+        problem = "cannot be downloaded" if weights == "imagenet" else f"{weights} cannot be read"
+        raise OSError(f"The ImageNet weights {problem}: {error}") from error
+
+
+def _encoder_weights(network, layer, weights):
+    mine = layer.get_weights()
+    if mine[0].shape == weights[0].shape:
+        return weights
+    kernel = weights[0]
+    if network.encoder == "vgg16":  # its weights read blue first, and no division
+        kernel = kernel[:, :, ::-1] * [[value] for value in network.image_std]
+    four_channels = mine[0] * 0.0
+    four_channels[:, :, :3] = kernel
+    return [four_channels, *weights[1:]]
