@@ -1,0 +1,126 @@
+"""Which module of the reference code is which Keras layer of a matting network."""
+
+from keras import layers as keras_layers
+
+from keras_indexnet.models import DeepLabV3Plus, MattingNetwork, RefineNet
+
+LEARNED_INDICES = ("hin", "o2o", "m2o")
+
+
+def reference_layers(network):
+    """Yield the name of every module of the reference code that has tensors, and the Keras layer for it.
+
+    Args:
+        network: `MattingNetwork` on MobileNetV2 with concatenation, `DeepLabV3Plus` or `RefineNet`: the
+            networks of the reference code that share its checkpoint layout.
+
+    Raises:
+        ValueError: if the network is of another kind.
+    """
+    if isinstance(network, DeepLabV3Plus):
+        own = _deeplab_v3_plus(network)
+    elif isinstance(network, RefineNet):
+        own = _refine_net(network)
+    elif isinstance(network, MattingNetwork) and _is_in_reference(network):
+        own = _matting_network(network)
+    else:
+        raise ValueError(
+            "The reference code has checkpoints of B1, B2, B10, B11 and the networks with learned indices, "
+            f"but none like {network.name!r}."
+        )
+    for stage in range(8):
+        yield from _encoder(network, stage)
+    yield from own
+
+
+def _is_in_reference(network):
+    indices = ("max", *LEARNED_INDICES)
+    return network.encoder == "mobilenet_v2" and network.fusion == "concat" and network.index in indices
+
+
+def _encoder(network, stage):
+    with_weights = [layer for layer in network.encoder_stages[stage].layers if layer.weights]
+    if stage == 0:
+        yield from _sequential("layer0", with_weights)
+        return
+    block = -1
+    for layer in with_weights:
+        if layer.name.endswith(("expand", "expanded_conv_depthwise")):  # the first layer of a block
+            block, within = block + 1, []
+        within.append(layer)
+        if layer.name.endswith("project_BN"):
+            yield from _sequential(f"layer{stage}.{block}.conv", within)
+
+
+def _matting_network(network):
+    names = {layer.name for layer in network.layers}
+    for stage in range(7):
+        if network.index in LEARNED_INDICES and f"index_{stage}" in names:
+            yield from _index_block(network, stage)
+    if network.aspp:
+        yield from _aspp(network)
+    else:
+        yield from _unit(network, "context", "dconv_pp")
+    for stage in range(7):
+        yield from _unit(network, f"decoder_{stage}", f"decoder_layer{stage}.dconv")
+    yield from _unit(network, "head", "pred.0")
+    yield "pred.1", network.get_layer("alpha")
+
+
+def _deeplab_v3_plus(network):
+    yield from _aspp(network)
+    yield from _unit(network, "low_level", "decoder.first_dconv")
+    yield from _unit(network, "decoder_0", "decoder.last_dconv.0")
+    yield from _unit(network, "decoder_1", "decoder.last_dconv.1")
+    yield from _unit(network, "head", "pred")
+    yield "pred.3", network.get_layer("alpha")
+
+
+def _refine_net(network):
+    for stage in range(7, 1, -1):
+        yield from _unit(network, f"feature_{stage}", f"dconv{stage}")
+    for stage, number in ((6, 4), (4, 3), (3, 2), (2, 1)):
+        for link, layer in enumerate(network.get_layer(f"crp_{stage}").chain, start=1):
+            with_weights = [part for part in layer.layers if part.weights]
+            yield from _sequential(f"dconv_crp{number}.0.{link}_outvar_dimred", with_weights)
+    for stage, number in ((6, 4), (4, 3), (3, 2)):
+        yield from _unit(network, f"adapt_{stage}", f"dconv_adapt{number}")
+    yield from _unit(network, "head", "pred.0")
+    yield "pred.1", network.get_layer("alpha")
+
+
+def _index_block(network, stage):
+    block = network.get_layer(f"index_{stage}")
+    if network.index == "hin":
+        layers = block.index_network.layers
+        if network.nonlinear:
+            yield from _sequential(f"index{stage}.indexnet", layers)
+        else:
+            yield f"index{stage}.indexnet", layers[0]
+        return
+    for number, column in enumerate(block.columns, start=1):
+        yield from _sequential(f"index{stage}.indexnet{number}", column.layers)
+
+
+def _aspp(network):
+    aspp = network.get_layer("aspp")
+    for number, branch in enumerate(aspp.branches, start=1):
+        yield from _sequential(f"dconv_pp.aspp{number}.atrous_conv", branch.layers)
+    # The average pooling has number 0 in the reference's sequence.
+    yield from _sequential("dconv_pp.global_avg_pool", aspp.mean_branch.layers, first=1)
+    yield from _sequential("dconv_pp.bottleneck_conv", aspp.project.layers)
+
+
+def _unit(network, name, module):
+    yield f"{module}.0", network.get_layer(f"{name}_conv")
+    yield f"{module}.1", network.get_layer(f"{name}_bn")
+
+
+def _sequential(prefix, layers, first=0):
+    """Number layers as the reference does: convolution, batch normalisation and ReLU6 take a number each."""
+    number = first
+    for layer in layers:
+        if isinstance(layer, keras_layers.ReLU):
+            continue
+        yield f"{prefix}.{number}", layer
+        number += 2 if isinstance(layer, keras_layers.BatchNormalization) else 1
