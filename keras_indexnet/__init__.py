@@ -4,10 +4,12 @@ from keras_indexnet.quiet_start import quiet_start
 
 with quiet_start():
     from keras_indexnet import conversion, data, evaluation, export, layers, models, training, visualization
+    from keras_indexnet.complexity import complexity
     from keras_indexnet.inference import predict_alpha
     from keras_indexnet.training import losses, metrics
 
 __all__ = [
+    "complexity",
     "conversion",
     "data",
     "evaluation",

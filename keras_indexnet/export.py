@@ -9,8 +9,7 @@ import keras
 import numpy as np
 
 from keras_indexnet.data import drawn_photograph
-from keras_indexnet.inference import network_input
-from keras_indexnet.models.matting_network import STRIDE
+from keras_indexnet.inference import OUTPUT_STRIDE, network_input
 
 FORMATS = ("tflite",)
 TOLERANCE = 1e-4  # of alpha
@@ -33,11 +32,11 @@ def export_model(model, path, format="tflite", quantization=None, input_size=(51
     alpha `(1, H, W, 1)`, clipped to [0, 1]. It is written only if it agrees with the model.
 
     Args:
-        model: `MattingNetwork`, or any Keras model `(1, H, W, 4) -> (1, H, W, 1)`.
+        model: a matting network, or any Keras model `(1, H, W, 4) -> (1, H, W, 1)`.
         path: str or path of the file, ending in `.tflite`.
         format: str, `"tflite"` (LiteRT).
         quantization: None: float32, the only one so far.
-        input_size: pair of ints, height and width, multiples of 32.
+        input_size: pair of ints, height and width, multiples of the output stride.
         photograph: `data.Photograph` to compare on; a drawn one if None.
 
     Returns:
@@ -56,7 +55,7 @@ def export_model(model, path, format="tflite", quantization=None, input_size=(51
     ```
     """
     path = Path(path)
-    _check(path, format, quantization, input_size)
+    _check(path, format, quantization, input_size, getattr(model, "output_stride", OUTPUT_STRIDE))
     if not path.parent.is_dir():
         raise ValueError(f"There is no folder {path.parent} to write {path.name} into.")
     partial = path.with_name(f".{path.stem}.partial{path.suffix}")
@@ -75,7 +74,7 @@ def export_model(model, path, format="tflite", quantization=None, input_size=(51
     return report
 
 
-def _check(path, format, quantization, input_size):
+def _check(path, format, quantization, input_size, multiple):
     if keras.backend.backend() != "tensorflow":
         raise RuntimeError(
             f"Export needs the TensorFlow backend, not {keras.backend.backend()}: set KERAS_BACKEND=tensorflow."
@@ -88,8 +87,8 @@ def _check(path, format, quantization, input_size):
         raise ValueError(f"The name of a TFLite file ends in .tflite, not in {path.suffix!r}.")
     if quantization is not None:
         raise ValueError(f"The quantization is None (float32), not {quantization!r}.")
-    if any(length % STRIDE or length <= 0 for length in input_size):
-        raise ValueError(f"Height and width are multiples of {STRIDE}, not {tuple(input_size)}.")
+    if any(length % multiple or length <= 0 for length in input_size):
+        raise ValueError(f"Height and width are multiples of {multiple}, not {tuple(input_size)}.")
 
 
 def _with_fixed_size(model, input_size):
@@ -103,7 +102,7 @@ def _compared(fixed, exported, path, input_size, photograph):
     height, width = input_size
     image = cv2.resize(photograph.image, (width, height), interpolation=cv2.INTER_AREA)
     trimap = cv2.resize(photograph.trimap, (width, height), interpolation=cv2.INTER_NEAREST)
-    inputs = network_input(image, trimap)[np.newaxis]
+    inputs = network_input(image, trimap, multiple=1)[np.newaxis]
     expected = keras.ops.convert_to_numpy(fixed(inputs, training=False))
     difference = np.abs(run_tflite(exported, inputs) - expected)
     return ExportReport(path, exported.stat().st_size, float(difference.max()), float(difference.mean()))

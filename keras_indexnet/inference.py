@@ -6,17 +6,18 @@ from keras import ops
 
 from keras_indexnet.data.composition import composite
 from keras_indexnet.data.trimap import alpha_with_known_pixels
-from keras_indexnet.models.matting_network import STRIDE
+
+OUTPUT_STRIDE = 32  # of a model that does not tell
 
 
 def predict_alpha(model, image, trimap):
     """Predict the alpha matte of a photograph of any size.
 
-    The photograph and the trimap are enlarged to a multiple of 32, the network's alpha is brought back,
-    clipped, and known pixels take the trimap's value.
+    The photograph and the trimap are enlarged to a multiple of the network's output stride, its alpha is
+    brought back and clipped, and known pixels take the trimap's value.
 
     Args:
-        model: `MattingNetwork`, or anything that maps `(1, H, W, 4)` to `(1, H, W, 1)` like it.
+        model: a matting network, or anything that maps `(1, H, W, 4)` to `(1, H, W, 1)` like it.
         image: uint8 array of shape `(H, W, 3)`, RGB.
         trimap: uint8 array of shape `(H, W)`: 0 background, 128 unknown, 255 foreground.
 
@@ -39,7 +40,7 @@ def predict_alpha(model, image, trimap):
     if not (trimap == 128).any():  # nothing to predict
         return alpha_with_known_pixels(trimap / 255.0, trimap)
     height, width = trimap.shape
-    inputs = network_input(image, trimap)
+    inputs = network_input(image, trimap, getattr(model, "output_stride", OUTPUT_STRIDE))
     alpha = ops.convert_to_numpy(model(inputs[np.newaxis], training=False))[0, :, :, 0]
     alpha = cv2.resize(alpha.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
     return alpha_with_known_pixels(alpha, trimap)
@@ -107,18 +108,19 @@ def _filling(image, height, width):
     return image[top : top + height, left : left + width]
 
 
-def network_input(image, trimap):
-    """Stack a photograph and a trimap, enlarged to a multiple of 32.
+def network_input(image, trimap, multiple=OUTPUT_STRIDE):
+    """Stack a photograph and a trimap, enlarged to a multiple of the network's output stride.
 
     Args:
         image: uint8 array of shape `(H, W, 3)`, RGB.
         trimap: uint8 array of shape `(H, W)`.
+        multiple: int, of which height and width become multiples.
 
     Returns:
         float32 array of shape `(H', W', 4)` in 0..255.
     """
     height, width = trimap.shape
-    size = (-(-width // STRIDE) * STRIDE, -(-height // STRIDE) * STRIDE)
+    size = (-(-width // multiple) * multiple, -(-height // multiple) * multiple)
     image = cv2.resize(image, size, interpolation=cv2.INTER_CUBIC)
     trimap = cv2.resize(trimap, size, interpolation=cv2.INTER_NEAREST)
     return np.dstack([image, trimap]).astype(np.float32)

@@ -1,5 +1,6 @@
 """The command as its users call it: in a process of its own."""
 
+import csv
 import os
 import re
 import subprocess
@@ -9,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from keras_indexnet import models
 from keras_indexnet.data import drawn_photograph, read_gray, read_photograph, write_image
 
+torch = pytest.importorskip("torch")
 INDEXNET = os.path.join(os.path.dirname(sys.executable), "indexnet")
 
 
@@ -65,12 +68,22 @@ def test_a_trimap_of_another_size_is_used_and_mentioned(tmp_path, photo):
         (("export", "-o", "{photo}.tflite", "--size", "big"), "--size is a number"),
         (("evaluate", "none"), "There is no folder none"),
         (("train", "--backgrounds", "none"), "There is no folder none"),
+        (("train", "--weights", "none.keras"), "There are no weights 'none.keras'"),
+        (("complexity", "b11", "b99"), "There is no configuration 'b99'"),
+        (("complexity", "b11", "--size", "100"), "--size is a multiple of 32 for b11, not 100"),
+        (("convert", "none.pth.tar", "{photo}.keras"), "There is no checkpoint none.pth.tar"),
+        (("convert", "{photo}", "{photo}.keras"), "One of IN and OUT is a .keras file"),
+        (("convert", "{noise}.keras", "{photo}.pth.tar"), "noise.keras cannot be read"),
+        (("convert", "{noise}.pth.tar", "{photo}.keras"), "not a PyTorch checkpoint"),
+        (("convert", "{noise}.pth.tar", "none/b11.keras"), "There is no folder none"),
     ],
 )
 def test_bad_input_ends_with_one_sentence_and_exit_code_1(tmp_path, photo, arguments, message):
     write_image(tmp_path / "full.png", np.full((128, 128), 255, np.uint8))
+    for suffix in (".keras", ".pth.tar"):
+        (tmp_path / f"noise{suffix}").write_bytes(np.random.default_rng(0).bytes(1000))
     before = sorted(tmp_path.iterdir())
-    names = {"photo": photo[0], "trimap": photo[1], "full": tmp_path / "full.png"}
+    names = {"photo": photo[0], "trimap": photo[1], "full": tmp_path / "full.png", "noise": tmp_path / "noise"}
     output = ("--output", str(tmp_path / "run")) if arguments[0] == "train" else ()
     result = run(*(argument.format(**names) for argument in (*arguments, *output)))
     assert result.returncode == 1
@@ -99,10 +112,51 @@ def test_export_says_what_it_measured(tmp_path):
     assert path.stat().st_size > 20e6
 
 
+def test_complexity_prints_the_papers_figures_beside_ours():
+    result = run("complexity", "b11", "hin_linear_context", "--layers")
+    assert result.returncode == 0, result.stderr
+    header, b11, hin, *layers = result.stdout.splitlines()
+    assert header.split()[:1] == ["name"]
+    assert b11.split()[-6:] == ["3,753,259", "3,753,259", "4.034", "4.081", "4.081", "54.9"]
+    assert hin.split()[-6:] == ["3,773,227", "3,773,227", "4.066", "4.112", "4.11", "53.5"]
+    assert any(line.endswith("decoder_0_conv") for line in layers)
+
+
+def test_the_page_of_configurations_shows_what_complexity_prints():
+    page = Path(__file__).resolve().parents[1] / "docs" / "configurations.md"
+    lines = page.read_text().splitlines()
+    result = run("complexity", "b2", "b11_1.4", "o2o_linear", "--format", "markdown")
+    assert result.returncode == 0, result.stderr
+    for line in result.stdout.splitlines():
+        assert line in lines
+    for name in models.list_configurations():
+        assert sum(line.startswith(f"| {name} |") for line in lines) == 1, name
+
+
+def test_complexity_as_csv():
+    result = run("complexity", "b2", "--format", "csv", "--size", "225")
+    assert result.returncode == 0, result.stderr
+    (row,) = csv.DictReader(result.stdout.splitlines())
+    assert (row["name"], row["parameters"], row["as the reference pads"]) == ("b2", "3254587", "1.533")
+
+
+def test_convert_there_and_back(shared, tmp_path):
+    golden = shared / "golden" / "unet_maxpool_b11.pth.tar"
+    there = run("convert", golden, tmp_path / "b11.keras")
+    assert there.returncode == 0, there.stderr
+    assert "MattingNetwork, index max" in there.stdout
+    back = run("convert", tmp_path / "b11.keras", tmp_path / "b11.pth.tar")
+    assert back.returncode == 0, back.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b11.keras", "b11.pth.tar"]
+    theirs, ours = (torch.load(path, weights_only=True) for path in (golden, tmp_path / "b11.pth.tar"))
+    for name, tensor in theirs["state_dict"].items():
+        assert torch.equal(ours["state_dict"][name], tensor)
+
+
 def test_no_command_shows_the_help():
     result = run()
     assert result.returncode == 0
-    for command in ("evaluate", "export", "matte", "train"):
+    for command in ("complexity", "convert", "draw", "evaluate", "export", "matte", "train"):
         assert command in result.stdout
 
 

@@ -1,0 +1,11 @@
+"""The commands of `indexnet`, one a file."""
+
+from keras_indexnet.commands.complexity import complexity
+from keras_indexnet.commands.convert import convert
+from keras_indexnet.commands.draw import draw
+from keras_indexnet.commands.evaluate import evaluate
+from keras_indexnet.commands.export import export
+from keras_indexnet.commands.matte import matte
+from keras_indexnet.commands.train import train
+
+COMMANDS = (matte, evaluate, train, export, convert, complexity, draw)

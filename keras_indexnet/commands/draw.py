@@ -1,0 +1,35 @@
+from pathlib import Path
+
+import click
+
+from keras_indexnet import models
+from keras_indexnet.draw_architecture import draw_architecture
+
+
+@click.command()
+@click.argument("name", metavar="NAME")
+@click.option("-o", "--output", help="File to write: .svg, .pdf or .png.  [default: NAME.svg]")
+@click.option("--size", default=320, help="Side in pixels of the input that the stated resolutions belong to.")
+@click.option("--output-stride", type=int, help="16 or 32, instead of the configuration's own.")
+@click.option("--expansion", type=int, help="Of the depthwise nonlinear index blocks.")
+def draw(name, output, size, output_stride, expansion):
+    """Draw the architecture of a network of the paper.
+
+    NAME is a configuration, such as m2o_nonlinear_context; `indexnet complexity` lists them.
+    """
+    options = {"output_stride": output_stride, "expansion": expansion}
+    options = {option: value for option, value in options.items() if value is not None}
+    if expansion is not None and not _expands(name):
+        raise click.ClickException(
+            f"The configuration {name} has no depthwise nonlinear index blocks to expand."
+        )
+    output = Path(output or f"{name}.svg")
+    draw_architecture(models.matting_model(name, **options), output, size)
+    click.echo(output)
+
+
+def _expands(name):
+    configuration = models.list_configurations().get(name)
+    if configuration is None:
+        return True  # what is unknown is refused with the names that there are
+    return configuration.options.get("index") in ("o2o", "m2o") and configuration.options["nonlinear"]
