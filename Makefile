@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE ?= astronaut
+WORKERS ?= 2
 
 .PHONY: matte test lint clean
 
@@ -14,7 +15,7 @@ matte: $(VENV)/installed
 test: $(VENV)/installed-test
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 lint: $(VENV)/installed-test
 	$(BIN)/python -m ruff check --fix .

@@ -3,7 +3,14 @@
 import os
 from pathlib import Path
 
+import keras
 import pytest
+
+if keras.backend.backend() == "tensorflow":
+    import tensorflow
+
+    # The tests run a graph a few times only: optimising it would take longer than it saves.
+    tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 @pytest.fixture(scope="session")

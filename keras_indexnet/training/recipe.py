@@ -37,6 +37,7 @@ class TrainingSettings:
     configuration: str = "m2o_nonlinear_context"
     expansion: int = 1  # of depthwise nonlinear index blocks; 1 as in the released checkpoint
     encoder_weights: str | None = "imagenet"  # or a file, or None for random ones
+    weights: str | None = None  # preset or file to go on from, in place of encoder_weights
     freeze_batch_norm: bool = True  # of the encoder
     size: int = 160  # side of a sample in pixels
     crop_scales: tuple[float, ...] = (1.0, 1.5, 2.0, 3.0)
@@ -88,6 +89,8 @@ def train(settings):
         # JAX is slow without XLA; TensorFlow's step is four times slower with it on CPUs.
         jit_compile=keras.backend.backend() == "jax",
     )
+    # Built outside of the training step, or TensorFlow would trace that twice.
+    network.optimizer.build(network.trainable_variables)
     # The samples are random already; in their own order a seed gives the same run again.
     history = network.fit(sequence, epochs=settings.epochs, callbacks=callbacks, shuffle=False, verbose=2)
     if not np.isfinite(history.history.get("loss", [0.0])).all():
@@ -139,11 +142,10 @@ def _claim(output, settings):
 
 
 def _initial_network(settings):
-    network = matting_model(settings.configuration, expansion=settings.expansion)
-    if settings.encoder_weights == "imagenet":
-        load_imagenet_weights(network)
-    elif settings.encoder_weights is not None:
-        load_imagenet_weights(network, settings.encoder_weights)
+    network = matting_model(settings.configuration, settings.weights, expansion=settings.expansion)
+    if settings.weights is None and settings.encoder_weights is not None:
+        downloaded = settings.encoder_weights == "imagenet"
+        load_imagenet_weights(network, None if downloaded else settings.encoder_weights)
     if settings.freeze_batch_norm:
         for stage in network.encoder_stages:
             for layer in stage.layers:
