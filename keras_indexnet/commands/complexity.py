@@ -6,6 +6,7 @@ import click
 from keras_indexnet import models
 from keras_indexnet.complexity import complexity as count
 from keras_indexnet.conversion import REFERENCE_CONVENTIONS
+from keras_indexnet.inference import OUTPUT_STRIDE
 
 COLUMNS = (
     "name",
@@ -22,7 +23,9 @@ PAPER_SIZE = 224
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--size", default=PAPER_SIZE, help="Side of the input in pixels.")
+@click.option(
+    "--size", type=click.IntRange(min=OUTPUT_STRIDE), default=PAPER_SIZE, help="Side of the input in pixels."
+)
 @click.option("--format", type=click.Choice(["text", "markdown", "csv"]), default="text")
 @click.option("--layers", is_flag=True, help="Also list each network's costliest layers.")
 def complexity(names, size, format, layers):
@@ -39,6 +42,7 @@ def complexity(names, size, format, layers):
             f"There is no configuration {unknown[0]!r}; choose from {', '.join(configurations)}."
         )
     names = names or tuple(configurations)
+    _check_size(size, {name: configurations[name] for name in names})
     counted = {}
     with click.progressbar(names, file=sys.stderr, item_show_func=lambda name: name) as progress:
         for name in progress:
@@ -52,12 +56,16 @@ def complexity(names, size, format, layers):
             click.echo(f"\n{name}\n{counted[name][0].summary()}")
 
 
+def _check_size(size, configurations):
+    for name, configuration in configurations.items():
+        if configuration.network is models.MattingNetwork and size % OUTPUT_STRIDE:
+            raise click.ClickException(f"--size is a multiple of {OUTPUT_STRIDE} for {name}, not {size}.")
+
+
 def _counted(name, size, as_the_reference=False):
     options = models.list_configurations()[name].options
     conventions = REFERENCE_CONVENTIONS if as_the_reference and options.get("encoder") != "vgg16" else {}
     network = models.matting_model(name, **conventions)
-    if isinstance(network, models.MattingNetwork) and size % network.output_stride:
-        raise click.ClickException(f"--size is a multiple of {network.output_stride} for {name}, not {size}.")
     return count(network, (size, size, 4))
 
 
