@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_indexnet import models
 from keras_indexnet.architecture import architecture
+from keras_indexnet.whole_file import whole_file
 
 SUFFIXES = (".svg", ".pdf", ".png")
 ENCODER, MIDDLE, DECODER = 0, 1, 2  # columns
@@ -77,10 +78,8 @@ def draw_architecture(network, path, input_size=320):
     if not path.parent.is_dir():
         raise ValueError(f"There is no folder {path.parent} to write {path.name} into.")
     picture = _drawn(architecture(network, input_size), path.suffix)
-    try:
-        path.write_bytes(picture)
-    except OSError as error:
-        raise OSError(f"{path} cannot be written: {error.strerror}.") from error
+    with whole_file(path) as partial:
+        partial.write_bytes(picture)
 
 
 def _drawn(drawn, suffix):

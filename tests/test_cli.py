@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from keras_indexnet import models
+from keras_indexnet.cli import main
 from keras_indexnet.data import drawn_photograph, read_gray, read_photograph, write_image
 
 torch = pytest.importorskip("torch")
@@ -69,6 +70,12 @@ def test_a_trimap_of_another_size_is_used_and_mentioned(tmp_path, photo):
         (("evaluate", "none"), "There is no folder none"),
         (("train", "--backgrounds", "none"), "There is no folder none"),
         (("train", "--weights", "none.keras"), "There are no weights 'none.keras'"),
+        (("train", "--config", "none.py"), "There is no config file none.py"),
+        (("train", "--config", "none.py", "--preset", "paper"), "Give --preset or --config, not both"),
+        (("train", "--steps", "3", "--minutes", "1"), "Give --steps or --minutes, not both"),
+        (("train", "--steps", "0"), "The setting steps is above 0"),
+        (("train", "--batch-size", "3", "--devices", "2"), "cannot be split evenly over 2 devices"),
+        (("plot", "none"), "none is not the folder of a training run"),
         (("complexity", "b11", "b99"), "There is no configuration 'b99'"),
         (("complexity", "b11", "--size", "100"), "--size is a multiple of 32 for b11, not 100"),
         (("convert", "none.pth.tar", "{photo}.keras"), "There is no checkpoint none.pth.tar"),
@@ -78,18 +85,27 @@ def test_a_trimap_of_another_size_is_used_and_mentioned(tmp_path, photo):
         (("convert", "{noise}.pth.tar", "none/b11.keras"), "There is no folder none"),
     ],
 )
-def test_bad_input_ends_with_one_sentence_and_exit_code_1(tmp_path, photo, arguments, message):
+def test_bad_input_ends_with_one_sentence_and_exit_code_1(tmp_path, photo, capsys, arguments, message):
+    """In this process: importing TensorFlow for each of them would take minutes."""
     write_image(tmp_path / "full.png", np.full((128, 128), 255, np.uint8))
     for suffix in (".keras", ".pth.tar"):
         (tmp_path / f"noise{suffix}").write_bytes(np.random.default_rng(0).bytes(1000))
     before = sorted(tmp_path.iterdir())
     names = {"photo": photo[0], "trimap": photo[1], "full": tmp_path / "full.png", "noise": tmp_path / "noise"}
     output = ("--output", str(tmp_path / "run")) if arguments[0] == "train" else ()
-    result = run(*(argument.format(**names) for argument in (*arguments, *output)))
-    assert result.returncode == 1
-    assert message in result.stderr
-    assert result.stderr.count("\n") == 1
+    with pytest.raises(SystemExit) as stopped:
+        main([argument.format(**names) for argument in (*arguments, *output)])
+    assert stopped.value.code == 1
+    errors = capsys.readouterr().err
+    assert message in errors
+    assert errors.count("\n") == 1
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_bad_input_ends_without_a_traceback():
+    result = run("matte", "none.png", "none.png")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == "Error: There is no file none.png.\n"
 
 
 def test_matte_takes_an_image_as_background(tmp_path, photo):
@@ -156,7 +172,17 @@ def test_convert_there_and_back(shared, tmp_path):
 def test_no_command_shows_the_help():
     result = run()
     assert result.returncode == 0
-    for command in ("complexity", "convert", "draw", "evaluate", "export", "matte", "train"):
+    for command in (
+        "check-data",
+        "complexity",
+        "convert",
+        "draw",
+        "evaluate",
+        "export",
+        "matte",
+        "plot",
+        "train",
+    ):
         assert command in result.stdout
 
 

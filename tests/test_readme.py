@@ -1,4 +1,4 @@
-"""The Python examples of the README run as they are printed."""
+"""The Python examples of the README and of pages of the documentation run as they are printed."""
 
 import re
 
@@ -42,3 +42,13 @@ def test_every_example_runs(tmp_path, monkeypatch, examples):
     assert names["model"](np.zeros((1, 32, 48, 3), "float32")).shape == (1, 32, 48, 1)
     exec(training, names)
     assert np.isfinite(names["model"].history.history["loss"]).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["training", "procedural", "composition"])
+def test_every_example_of_a_page_runs(request, tmp_path, monkeypatch, page):
+    monkeypatch.chdir(tmp_path)
+    examples = BLOCK.findall((request.config.rootpath / "docs" / f"{page}.md").read_text())
+    assert examples
+    for example in examples:
+        exec(example, {})

@@ -1,11 +1,13 @@
 """The commands of `indexnet`, one a file."""
 
+from keras_indexnet.commands.check_data import check_data
 from keras_indexnet.commands.complexity import complexity
 from keras_indexnet.commands.convert import convert
 from keras_indexnet.commands.draw import draw
 from keras_indexnet.commands.evaluate import evaluate
 from keras_indexnet.commands.export import export
 from keras_indexnet.commands.matte import matte
+from keras_indexnet.commands.plot import plot
 from keras_indexnet.commands.train import train
 
-COMMANDS = (matte, evaluate, train, export, convert, complexity, draw)
+COMMANDS = (matte, evaluate, check_data, train, plot, export, convert, complexity, draw)

@@ -1,29 +1,74 @@
+from dataclasses import replace
+
 import click
 
 from keras_indexnet import training
-from keras_indexnet.commands.options import configuration_option
-from keras_indexnet.training import TrainingSettings as Settings
+from keras_indexnet.data.composition_recipe import COMPOSITION_RECIPES
+from keras_indexnet.training.settings import PRESETS, changed, read_config
 
 
-@click.command()
-@click.option("--foregrounds", multiple=True, help="Folder of RGBA cut-outs; may be repeated.")
-@click.option("--backgrounds", help="Folder of photographs; default drawn ones.")
-@click.option("--output", default=Settings.output, help="Folder for checkpoints, log and network.")
-@configuration_option
-@click.option("--expansion", default=Settings.expansion, help="Of nonlinear depthwise index blocks.")
-@click.option("--encoder-weights", default=Settings.encoder_weights, help="'imagenet', 'none' or a file.")
+@click.command(context_settings={"show_default": False})
+@click.option("--preset", type=click.Choice(list(PRESETS)), help="Settings to begin with.  [default: budget]")
+@click.option("--config", help="Python file that assigns TrainingSettings to `settings`, in place of a preset.")
+@click.option("--resume", is_flag=True, help="Go on with the run in the output folder, if there is one.")
+@click.option("--output", help="Folder for checkpoint, log and networks.  [default: runs/matting]")
+@click.option(
+    "--foregrounds", multiple=True, help="Folder of RGBA cut-outs, or of `fg` and `alpha`; repeatable."
+)
+@click.option("--backgrounds", help="Folder of photographs.  [default: drawn ones]")
+@click.option("--procedural", type=float, help="Share of drawn foregrounds, 0 to 1.")
+@click.option("--broken-images", type=click.Choice(["refuse", "skip"]), help="What cannot be read.")
+@click.option("--recipe", type=click.Choice(list(COMPOSITION_RECIPES)), help="How samples are composed.")
+@click.option("--configuration", help="A network of the paper.")
+@click.option("--expansion", type=int, help="Of nonlinear depthwise index blocks.")
+@click.option("--encoder-weights", help="'imagenet', 'none' or a file.")
 @click.option("--weights", help="Preset or file to go on from, in place of --encoder-weights.")
+@click.option("--steps", type=int, help="Length of the run in steps.")
+@click.option("--minutes", type=float, help="Length of the run by the clock.")
+@click.option("--epoch-steps", type=int, help="Steps from one checkpoint to the next.")
+@click.option("--size", type=int, help="Side of a sample in pixels.")
+@click.option("--batch-size", type=int)
+@click.option("--learning-rate", type=float)
+@click.option("--precision", help="'float32', 'mixed_float16' or 'mixed_bfloat16'.")
+@click.option("--devices", type=int, help="GPUs that share a batch.")
 @click.option("--validation", help="Folder with image, alpha and trimap1.")
-@click.option("--validation-every", default=Settings.validation_every, help="Epochs.")
-@click.option("--procedural", default=Settings.procedural, help="Share of drawn foregrounds.")
-@click.option("--size", default=Settings.size, help="Side of a sample in pixels.")
-@click.option("--batch-size", default=Settings.batch_size)
-@click.option("--epochs", default=Settings.epochs)
-@click.option("--steps", default=Settings.steps, help="Steps in an epoch.")
-@click.option("--learning-rate", default=Settings.learning_rate)
-@click.option("--workers", default=Settings.workers)
-@click.option("--seed", default=Settings.seed)
-def train(encoder_weights, **options):
-    """Train a matting network. Started again, a run that was stopped goes on."""
-    encoder_weights = None if encoder_weights == "none" else encoder_weights
-    training.train(Settings(encoder_weights=encoder_weights, **options))
+@click.option("--validation-every", type=int, help="Epochs.")
+@click.option("--tensorboard", is_flag=True, default=None, help="Also write TensorBoard's files.")
+@click.option("--workers", type=int, help="Threads that compose samples.")
+@click.option("--seed", type=int)
+def train(preset, config, resume, **options):
+    """Train a matting network.
+
+    The presets: `paper` is the recipe of the paper, for a GPU; `budget` fills the given --minutes or --steps.
+    What has no option here stands in a config file. With --resume a run that was stopped needs no other option
+    than its --output.
+    """
+    given = {name: value for name, value in options.items() if value not in (None, ())}
+    settings = _settings(preset, config, resume, _converted(given))
+    try:
+        training.train(settings, resume)
+    except KeyboardInterrupt:
+        raise click.ClickException("Stopped; --resume goes on after the last epoch in the log.") from None
+
+
+def _converted(given):
+    conversions = {
+        "recipe": COMPOSITION_RECIPES.get,
+        "encoder_weights": lambda name: None if name == "none" else name,
+    }
+    return {name: conversions.get(name, lambda value: value)(value) for name, value in given.items()}
+
+
+def _settings(preset, config, resume, given):
+    if preset is not None and config is not None:
+        raise click.ClickException(
+            "Give --preset or --config, not both; a config file may begin with a preset."
+        )
+    if "steps" in given and "minutes" in given:
+        raise click.ClickException("Give --steps or --minutes, not both.")
+    settings = PRESETS[preset or "budget"] if config is None else read_config(config)
+    if resume and preset is None and config is None:
+        output = given.get("output", settings.output)
+        stored = training.RunFolder(output).stored_settings()
+        settings = settings if stored is None else replace(stored, output=output)
+    return changed(settings, **given)

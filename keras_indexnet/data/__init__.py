@@ -1,5 +1,12 @@
 """Trimaps, composition and the sequence that a network is trained from."""
 
+from keras_indexnet.data.composition_recipe import (
+    COMPOSITION_RECIPES,
+    PAPER,
+    STRONG,
+    ColourRanges,
+    CompositionRecipe,
+)
 from keras_indexnet.data.drawn_photograph import drawn_photograph
 from keras_indexnet.data.image_files import (
     ImageFileError,
@@ -11,9 +18,10 @@ from keras_indexnet.data.image_files import (
 )
 from keras_indexnet.data.image_folder import ImageFolder
 from keras_indexnet.data.matting_sequence import MattingSequence
-from keras_indexnet.data.photographs import Photograph, read_photographs
+from keras_indexnet.data.photographs import Photograph, Photographs, read_photographs
 from keras_indexnet.data.procedural_backgrounds import ProceduralBackgrounds
 from keras_indexnet.data.procedural_foregrounds import ProceduralForegrounds
+from keras_indexnet.data.readers import ForegroundPairs, read_foregrounds
 from keras_indexnet.data.trimap import (
     alpha_with_known_pixels,
     standardize_trimap,
@@ -21,16 +29,24 @@ from keras_indexnet.data.trimap import (
 )
 
 __all__ = [
+    "COMPOSITION_RECIPES",
+    "PAPER",
+    "STRONG",
+    "ColourRanges",
+    "CompositionRecipe",
+    "ForegroundPairs",
     "ImageFileError",
     "ImageFolder",
     "MattingSequence",
     "Photograph",
+    "Photographs",
     "ProceduralBackgrounds",
     "ProceduralForegrounds",
     "alpha_with_known_pixels",
     "drawn_photograph",
     "list_images",
     "read_foreground",
+    "read_foregrounds",
     "read_gray",
     "read_photograph",
     "read_photographs",

@@ -1,11 +1,11 @@
 """Reads and writes image files as NumPy arrays, RGB order."""
 
-import contextlib
-import os
 from pathlib import Path
 
 import cv2
 import numpy as np
+
+from keras_indexnet.whole_file import whole_file
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 
@@ -86,15 +86,15 @@ def write_image(path, image):
         raise ImageFileError(
             f"{path} cannot be written: {path.suffix or 'no suffix'} is no image format here; use .png."
         ) from error
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(encoded.tobytes())
-        partial.replace(path)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink()
         raise ImageFileError(f"{path} cannot be written: {error.strerror}.") from error
+    try:
+        with whole_file(path) as partial:
+            partial.write_bytes(encoded.tobytes())
+    except OSError as error:
+        raise ImageFileError(str(error)) from error
 
 
 def list_images(folder):

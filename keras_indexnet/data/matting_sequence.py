@@ -1,41 +1,70 @@
+from dataclasses import asdict
+
+import cv2
 import keras
 import numpy as np
 
-from keras_indexnet.data.augmentation import random_blur, random_noise, random_tint
-from keras_indexnet.data.composition import (
-    combine_foregrounds,
-    composite,
-    crop_at_soft_pixel,
-    random_background_crop,
+from keras_indexnet.data.augmentation import random_blur, random_colours, random_jpeg, random_noise
+from keras_indexnet.data.byte_cache import GIBIBYTE, ByteCache
+from keras_indexnet.data.composition import combine_foregrounds, composite
+from keras_indexnet.data.composition_recipe import COMPOSITION_RECIPES
+from keras_indexnet.data.cropping import (
+    cut,
+    random_square,
+    random_unknown_pixel,
+    square_around,
+    square_behind,
 )
-from keras_indexnet.data.trimap import UNKNOWN, trimap_from_alpha
+from keras_indexnet.data.resampling import (
+    TURNING,
+    random_affine,
+    random_kernel,
+    resized,
+    resized_foreground,
+    turned,
+    turned_foreground,
+)
+from keras_indexnet.data.trimap import UNKNOWN, distance_to_soft_region, soft_region, unknown_region
 
 
 class MattingSequence(keras.utils.PyDataset):
     """Composes training samples on the fly, for `model.fit`.
 
-    A sample is a crop of a foreground around a soft pixel, laid over a crop of a background, with a random
-    trimap. The same seed gives the same samples whatever the number of workers.
+    A sample is a crop of a foreground around an unknown pixel, laid over a part of a background, with a random
+    trimap. It depends on the seed, the epoch and its number only, whatever the number of workers.
 
     Args:
         foregrounds: list of foreground sources (`ImageFolder`, `ProceduralForegrounds` or anything with a
             length that gives uint8 arrays of shape `(H, W, 4)` by number).
         backgrounds: a source of uint8 arrays of shape `(H, W, 3)`, such as an `ImageFolder`.
+        recipe: `"paper"`, `"strong"` or a `CompositionRecipe`.
         shares: list of floats, how often each source of foregrounds is drawn from; equal if None.
         batch_size: int.
         steps: int, batches in an epoch.
         size: int, side of a sample in pixels, a multiple of 32.
-        crop_scales: tuple of floats; the crop's side is `size` times one of them, then resized to `size`.
-        trimap_distances: pair of ints, the least and the largest dilation of the soft region in pixels.
-        combine: float in [0, 1], share of samples with two foregrounds.
-        augment: bool, whether colours, sharpness and noise are varied.
         seed: int.
+        cache_bytes: int, how many bytes of maps of the distance to the soft region are kept in memory, a byte
+            for each pixel of a foreground; half a GiB unless told otherwise. What the sources keep comes on
+            top.
         **kwargs: arguments of `keras.utils.PyDataset`, such as `workers`. Workers are threads: NumPy and OpenCV
             let several run at once, and they share the decoded images.
 
     A batch is a pair of the network's input, float32 of shape `(B, size, size, 4)`, RGB in 0..255 and the
     trimap, and the target that the losses expect, float32 of shape `(B, size, size, 8)` in [0, 1]: alpha,
-    1 where unknown, foreground RGB, background RGB.
+    1 where unknown, foreground RGB, background RGB. Known pixels have exactly the trimap's alpha.
+
+    Raises:
+        ValueError: if the size is no multiple of 32 or there is no recipe of that name.
+
+    Example:
+
+    >>> from keras_indexnet import data
+    >>> foregrounds = data.ProceduralForegrounds(count=10, size=128)
+    >>> backgrounds = data.ProceduralBackgrounds(count=10, size=128)
+    >>> sequence = data.MattingSequence([foregrounds], backgrounds, recipe="strong", batch_size=2, size=64)
+    >>> inputs, target = sequence[0]
+    >>> inputs.shape, target.shape
+    ((2, 64, 64, 4), (2, 64, 64, 8))
 
     Source: Lu et al., ICCV 2019, sec. 5.1.
     """
@@ -44,32 +73,32 @@ class MattingSequence(keras.utils.PyDataset):
         self,
         foregrounds,
         backgrounds,
+        recipe="paper",
         shares=None,
         batch_size=16,
         steps=1000,
         size=320,
-        crop_scales=(1.0, 1.5, 2.0),
-        trimap_distances=(1, 19),
-        combine=0.0,
-        augment=True,
         seed=0,
+        cache_bytes=GIBIBYTE // 2,
         **kwargs,
     ):
         super().__init__(**kwargs)
         if size % 32:
             raise ValueError(f"The size of a sample is a multiple of 32, not {size}.")
+        if isinstance(recipe, str):
+            if recipe not in COMPOSITION_RECIPES:
+                raise ValueError(f"The recipes are {', '.join(COMPOSITION_RECIPES)}; there is no {recipe!r}.")
+            recipe = COMPOSITION_RECIPES[recipe]
         self.foregrounds = foregrounds
         self.backgrounds = backgrounds
+        self.recipe = recipe
         self.shares = np.asarray(shares if shares is not None else [1.0] * len(foregrounds), float)
         self.batch_size = batch_size
         self.steps = steps
         self.size = size
-        self.crop_scales = crop_scales
-        self.trimap_distances = trimap_distances
-        self.combine = combine
-        self.augment = augment
         self.seed = seed
         self.epoch = 0
+        self._distances = ByteCache(cache_bytes)
 
     def __len__(self):
         return self.steps
@@ -86,34 +115,79 @@ class MattingSequence(keras.utils.PyDataset):
     def sample(self, number):
         """Return the input and the target of one sample of this epoch, without the batch axis."""
         rng = np.random.default_rng([self.seed, self.epoch, number])
-        alpha, foreground = self._foreground(rng)
-        if rng.random() < self.combine:
-            alpha, foreground = combine_foregrounds(alpha, foreground, *self._foreground(rng))
-        background = self._background(rng)
-        if rng.random() < 0.5:
-            alpha, foreground = alpha[:, ::-1], foreground[:, ::-1]
-        trimap = trimap_from_alpha(alpha, rng.integers(*self.trimap_distances, endpoint=True))
-        image = composite(alpha, foreground, background)
-        if self.augment and rng.random() < 0.5:
-            image = random_noise(rng, image)
-        inputs = np.dstack([image * 255.0, trimap]).astype(np.float32)
-        target = np.dstack([alpha, trimap == UNKNOWN, foreground, background]).astype(np.float32)
+        alpha, foreground, unknown, square, frame = self._foreground(rng)
+        if rng.random() < self.recipe.combine_share:
+            behind_alpha, behind, behind_unknown, *_ = self._foreground(rng)
+            unknown |= behind_unknown & (alpha < 1.0)
+            alpha, foreground = combine_foregrounds(alpha, foreground, behind_alpha, behind)
+        background = self._background(rng, square, frame)
+        if rng.random() < self.recipe.flip_share:
+            alpha, foreground, unknown, background = (
+                image[:, ::-1] for image in (alpha, foreground, unknown, background)
+            )
+        # Resizing makes a soft pixel out of a hard edge; the trimap must not claim to know its alpha.
+        unknown = unknown | soft_region(alpha)
+        trimap = np.where(unknown, np.float32(UNKNOWN), alpha * 255.0)
+        image = self._photographed(rng, composite(alpha, foreground, background))
+        inputs = cv2.merge([image * 255.0, trimap])
+        target = cv2.merge([alpha, unknown.astype(np.float32), foreground, background])
         return inputs, target
 
     def _foreground(self, rng):
-        source = self.foregrounds[rng.choice(len(self.foregrounds), p=self.shares / self.shares.sum())]
-        rgba = source[rng.integers(len(source))]
-        crop_size = round(self.size * rng.choice(self.crop_scales))
-        alpha, foreground = crop_at_soft_pixel(rng, rgba, crop_size, self.size)
-        if self.augment and rng.random() < 0.5:
-            foreground = random_tint(rng, foreground)
-        return alpha, foreground
+        """Return alpha, colours and unknown region of a random crop, and which square of which frame it is."""
+        recipe = self.recipe
+        rgba, distances = self._random_foreground(rng)
+        frame = distances.shape
+        limits = self._random_limits(rng)
+        pixel = random_unknown_pixel(rng, rgba[..., 3], distances, limits)
+        square = square_around(pixel, round(self.size * rng.choice(recipe.crop_scales)), frame)
+        rgba, distances = cut(rgba, square), cut(distances, square)
+        kernel = random_kernel(rng, rgba, self.size) if recipe.random_kernel else None
+        rgba = resized_foreground(rgba, self.size, kernel)
+        distances = resized(distances, self.size, cv2.INTER_NEAREST_EXACT)
+        if rng.random() < recipe.affine_share:
+            matrix = random_affine(rng, self.size, recipe.rotation, recipe.zoom, recipe.shear)
+            rgba = turned_foreground(rgba, matrix, int(rng.choice(TURNING)))
+            distances = turned(distances, matrix, cv2.INTER_NEAREST)
+        alpha, colours = rgba[..., 3], cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB) / np.float32(255.0)
+        if rng.random() < recipe.foreground_colours_share:
+            colours = random_colours(rng, colours, **asdict(recipe.foreground_colours))
+        unknown = unknown_region(alpha, distances, limits)
+        return alpha / np.float32(255.0), colours, unknown, square, frame
 
-    def _background(self, rng):
-        image = self.backgrounds[rng.integers(len(self.backgrounds))]
-        background = random_background_crop(rng, image, self.size)
-        if self.augment and rng.random() < 0.5:
-            background = random_tint(rng, background)
-        if self.augment and rng.random() < 0.3:
-            background = random_blur(rng, background)
+    def _random_foreground(self, rng):
+        which = rng.choice(len(self.foregrounds), p=self.shares / self.shares.sum())
+        source = self.foregrounds[which]
+        number = rng.integers(len(source))
+        rgba = source[number]
+        distances = self._distances.get((which, number), lambda: distance_to_soft_region(rgba[..., 3]))
+        return rgba, distances
+
+    def _random_limits(self, rng):
+        """Draw how far the unknown region reaches into the sure foreground and into the sure background."""
+        recipe = self.recipe
+        wide = rng.random() < recipe.wide_share
+        distances = recipe.wide_distances if wide else recipe.unknown_distances
+        inside, outside = rng.integers(*distances, size=2, endpoint=True)
+        return (inside, outside) if recipe.separate_distances else (inside, inside)
+
+    def _background(self, rng, square, frame):
+        recipe = self.recipe
+        photograph = self.backgrounds[rng.integers(len(self.backgrounds))]
+        if recipe.background_covers_frame:
+            behind = square_behind(rng, square, frame, photograph.shape[:2])
+        else:
+            behind = random_square(rng, self.size, photograph.shape[:2])
+        background = resized(cut(photograph, behind), self.size) / np.float32(255.0)
+        if rng.random() < recipe.background_colours_share:
+            background = random_colours(rng, background, **asdict(recipe.background_colours))
+        if rng.random() < recipe.background_blur_share:
+            background = random_blur(rng, background, recipe.background_blur)
         return background
+
+    def _photographed(self, rng, image):
+        if rng.random() < self.recipe.noise_share:
+            image = random_noise(rng, image, self.recipe.noise)
+        if rng.random() < self.recipe.jpeg_share:
+            image = random_jpeg(rng, image, self.recipe.jpeg_qualities)
+        return image

@@ -1,11 +1,15 @@
 """Photographs with known alpha, to evaluate on."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from keras_indexnet.data.image_files import ImageFileError, list_images, read_gray, read_photograph
+from keras_indexnet.data.image_files import read_photograph
+from keras_indexnet.data.readers import find_files, find_layout, read_fitting, trimap_by_erosion
+from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND, UNKNOWN
+
+TRIMAP_WIDTH = 20  # pixels, of trimaps that are made from alpha
 
 
 @dataclass(frozen=True)
@@ -14,32 +18,85 @@ class Photograph:
 
     name: str
     image: np.ndarray  # uint8, (H, W, 3), RGB
-    trimap: np.ndarray  # uint8, (H, W)
+    trimap: np.ndarray  # uint8, (H, W): 0, 128 and 255
     alpha: np.ndarray  # uint8, (H, W)
 
 
-def read_photographs(folder, trimaps="trimap1"):
-    """Read a folder of photographs with true alpha mattes, laid out as the data of alphamatting.com.
+class Photographs(Sequence):
+    """Photographs with true alpha by number, each read from its files whenever it is asked for.
+
+    Nothing is kept in memory, so that a thousand large photographs are no more trouble than one. Of trimaps,
+    every value between 0 and 255 becomes 128. Photographs without one get it from their alpha
+    (`readers.trimap_by_erosion`, 20 pixels).
 
     Args:
-        folder: str or path with the subfolders `image`, `alpha` and `trimaps`, whose files correspond by name.
-        trimaps: str, name of the trimap folder.
+        files: list of `readers.ImageFiles`.
+
+    Raises:
+        ImageFileError: later, if a file cannot be read, or an alpha matte or a trimap has another size than its
+            photograph.
+
+    Example:
+
+    ```python
+    for photograph in read_photographs("AIM-500", dataset="aim-500"):
+        print(photograph.name, photograph.image.shape)
+    ```
+    """
+
+    def __init__(self, files):
+        self.files = files
+
+    @property
+    def names(self):
+        return [files.name for files in self.files]
+
+    def __len__(self):
+        return len(self.files)
+
+    def __getitem__(self, number):
+        if isinstance(number, slice):
+            return Photographs(self.files[number])
+        return _read(self.files[number])
+
+
+def read_photographs(folder, trimaps=None, dataset="alphamatting"):
+    """Find the photographs of a data set with true alpha mattes, to evaluate on.
+
+    All files are looked for at once, and read one photograph at a time.
+
+    Args:
+        folder: str or path, the data set's folder. That of `"alphamatting"` has the subfolders `image`, `alpha`
+            and `trimap1`, whose files correspond by name.
+        trimaps: str, name of another trimap folder than the data set's own, or None.
+        dataset: str, a key of `readers.LAYOUTS`, or a `readers.Layout` of your own.
 
     Returns:
-        List of `Photograph`.
+        `Photographs`.
 
     Raises:
         ImageFileError: if a folder or a file is missing.
+        ValueError: if there is no such data set.
+
+    Example:
+
+    ```python
+    photographs = read_photographs("alphamatting", trimaps="trimap2")
+    composites = read_photographs("Combined_Dataset", dataset="adobe")
+    ```
     """
-    folder = Path(folder)
-    photographs = []
-    for path in list_images(folder / "image"):
-        trimap_path = folder / trimaps / f"{path.stem}.png"
-        alpha_path = folder / "alpha" / f"{path.stem}.png"
-        for partner in (trimap_path, alpha_path):
-            if not partner.is_file():
-                raise ImageFileError(f"The photograph {path} has no partner {partner}.")
-        photographs.append(
-            Photograph(path.stem, read_photograph(path), read_gray(trimap_path), read_gray(alpha_path))
-        )
-    return photographs
+    layout = find_layout(dataset)
+    if trimaps is not None:
+        layout = replace(layout, trimaps=(trimaps,))
+    return Photographs(find_files(folder, layout))
+
+
+def _read(files):
+    image = read_photograph(files.image)
+    alpha = read_fitting(files.alpha, image, files.image)
+    if files.trimap is None:
+        trimap = trimap_by_erosion(alpha / np.float32(255), TRIMAP_WIDTH)
+    else:
+        trimap = read_fitting(files.trimap, image, files.image)
+        trimap = np.select([trimap == 0, trimap == 255], [BACKGROUND, FOREGROUND], UNKNOWN).astype(np.uint8)
+    return Photograph(files.name, image, trimap, alpha)

@@ -1,7 +1,6 @@
-from functools import lru_cache
-
 import numpy as np
 
+from keras_indexnet.data.byte_cache import GIBIBYTE, ByteCache
 from keras_indexnet.data.procedural.strands import to_bytes
 from keras_indexnet.data.procedural.textures import lighting, noise_surface
 
@@ -12,9 +11,10 @@ class ProceduralBackgrounds:
     Photographs make better backgrounds; these let training start without a single file.
 
     Args:
-        count: int, how many there are; each is drawn when first asked for and kept in memory.
+        count: int, how many there are; each is drawn when first asked for.
         seed: int.
         size: int, side of a picture in pixels.
+        cache_bytes: int, how many bytes of drawn pictures are kept in memory; 2 GiB unless told otherwise.
 
     Example:
 
@@ -23,18 +23,19 @@ class ProceduralBackgrounds:
     (128, 128, 3)
     """
 
-    def __init__(self, count=200, seed=0, size=512):
+    def __init__(self, count=200, seed=0, size=512, cache_bytes=2 * GIBIBYTE):
         self.count = count
         self.seed = seed
         self.size = size
-        self._draw = lru_cache(maxsize=count)(self._draw_number)
+        self._pictures = ByteCache(cache_bytes)
 
     def __len__(self):
         return self.count
 
     def __getitem__(self, number):
-        return self._draw(int(number))
+        number = range(self.count)[number]
+        return self._pictures.get(number, lambda: self._draw(number))
 
-    def _draw_number(self, number):
+    def _draw(self, number):
         rng = np.random.default_rng([self.seed, number])
         return to_bytes(noise_surface(rng, self.size) * lighting(rng, self.size))

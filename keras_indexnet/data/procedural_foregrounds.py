@@ -1,19 +1,24 @@
-from functools import lru_cache
-
 import numpy as np
 
-from keras_indexnet.data.procedural import draw_foreground
+from keras_indexnet.data.byte_cache import GIBIBYTE, ByteCache
+from keras_indexnet.data.procedural import checked_shares, draw_foreground
 
 
 class ProceduralForegrounds:
     """Foregrounds that are drawn: number `i` of a seed is always the same picture.
 
     Args:
-        count: int, how many there are; each is drawn when first asked for and kept in memory.
+        count: int, how many there are; each is drawn when first asked for.
         seed: int.
         textures: images by number (uint8 RGB, such as an `ImageFolder`) that lend colours and surfaces, or
             None.
         size: int, side of a picture in pixels.
+        cache_bytes: int, how many bytes of drawn pictures are kept in memory; 2 GiB unless told otherwise.
+        shares: dict from the names of kinds (`data.procedural.KINDS`) to their weights in the random choice,
+            such as `{"hair": 2, "fur": 1}`, or None for `data.procedural.SHARES`.
+
+    Raises:
+        ValueError: if `shares` names an unknown kind, or its weights cannot be shares.
 
     Example:
 
@@ -22,22 +27,24 @@ class ProceduralForegrounds:
     (128, 128, 4)
     """
 
-    def __init__(self, count=1000, seed=0, textures=None, size=512):
+    def __init__(self, count=1000, seed=0, textures=None, size=512, cache_bytes=2 * GIBIBYTE, shares=None):
         self.count = count
         self.seed = seed
         self.textures = textures
         self.size = size
-        self._draw = lru_cache(maxsize=count)(self._draw_number)
+        self.shares = checked_shares(shares)
+        self._pictures = ByteCache(cache_bytes)
 
     def __len__(self):
         return self.count
 
     def __getitem__(self, number):
-        return self._draw(int(number))
+        number = range(self.count)[number]
+        return self._pictures.get(number, lambda: self._draw(number))
 
-    def _draw_number(self, number):
+    def _draw(self, number):
         rng = np.random.default_rng([self.seed, number])
         texture = None
         if self.textures is not None and rng.random() < 0.7:
             texture = self.textures[rng.integers(len(self.textures))]
-        return draw_foreground(rng, self.size, texture=texture)
+        return draw_foreground(rng, self.size, texture=texture, shares=self.shares)

@@ -50,26 +50,26 @@ def connectivity_error(alpha, truth, trimap):
 
 
 def _connected_level(alpha, truth):
-    level = np.ones_like(alpha)
-    connected = np.ones(alpha.shape, bool)
+    # Transposed, as OpenCV numbers components row by row and the published evaluation column by column.
+    opacity = np.ascontiguousarray(np.minimum(alpha, truth).T)
+    level = np.ones_like(opacity)
+    connected = np.ones(opacity.shape, bool)
     for reached, threshold in pairwise(THRESHOLDS):
-        opaque = (alpha >= threshold) & (truth >= threshold)
+        opaque = opacity >= threshold
         # Higher thresholds are empty too; pixels connected so far keep level 1.
         if not opaque.any():
             break
-        largest = _largest_component(opaque)
-        level[connected & ~largest] = reached
-        connected &= largest
-    return level
+        still_connected = connected & _largest_component(opaque)
+        level[connected & ~still_connected] = reached
+        connected = still_connected
+    return level.T
 
 
 def _largest_component(mask):
-    """The largest 4-connected component; of equally large ones, the first in column order."""
-    # OpenCV numbers components row by row, the published evaluation column by column.
-    by_column = np.ascontiguousarray(mask.T, dtype=np.uint8)
-    _, labels, statistics, _ = cv2.connectedComponentsWithStats(by_column, connectivity=4)
+    """The largest 4-connected component; of equally large ones, the first row by row."""
+    _, labels, statistics, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=4)
     areas = statistics[1:, cv2.CC_STAT_AREA]
-    return 1 + np.argmax(areas) == labels.T
+    return labels == 1 + np.argmax(areas)
 
 
 def _disconnectedness(alpha, level):

@@ -9,7 +9,8 @@ def matting_errors(alpha, truth, trimap):
     """Measure a predicted alpha by SAD, MSE, gradient and connectivity error.
 
     Every error covers the unknown region only. Gradient and connectivity of an unknown pixel also
-    depend on the known pixels around it, so give those the trimap's value before evaluating.
+    depend on the known pixels around it, so give those the trimap's value before evaluating. The published
+    code counts pixels of exactly 128 as unknown; on trimaps that hold other greys the figures differ from its.
 
     Args:
         alpha: predicted alpha, H x W, float in [0, 1] or uint8.

@@ -1,8 +1,6 @@
 """The training of a matting network, in the order in which things happen."""
 
-import json
-import shutil
-from dataclasses import asdict, dataclass
+import math
 from pathlib import Path
 
 import keras
@@ -15,130 +13,146 @@ from keras_indexnet.data import (
     ProceduralForegrounds,
     read_foreground,
 )
+from keras_indexnet.data.readers import read_foregrounds
 from keras_indexnet.models import load_imagenet_weights, matting_model
+from keras_indexnet.training import schedules
+from keras_indexnet.training.budget import Budget
+from keras_indexnet.training.checkpoint import Checkpoint
+from keras_indexnet.training.devices import normalize_over_devices, shared_by
 from keras_indexnet.training.layerwise_adam import LayerwiseAdam
 from keras_indexnet.training.losses import MattingLoss
 from keras_indexnet.training.metrics import MSE, SAD
+from keras_indexnet.training.report_progress import ReportProgress
+from keras_indexnet.training.run_folder import RunFolder
 from keras_indexnet.training.save_network import save_network
 from keras_indexnet.training.validate_on_photographs import ValidateOnPhotographs
+from keras_indexnet.training.write_log import WriteLog
+from keras_indexnet.training.write_tensorboard import WriteTensorBoard
 
-# A stopped run may go on with other values of these.
-RESUMABLE_WITH = ("epochs", "workers", "validation", "validation_every")
-
-
-@dataclass
-class TrainingSettings:
-    """Everything that decides a training run."""
-
-    output: str = "runs/matting"  # folder for checkpoints, the log and the best network
-    backgrounds: str | None = None  # folder of photographs; None: drawn ones
-    foregrounds: tuple[str, ...] = ()  # folders of RGBA cut-outs, drawn from equally often
-    procedural: float = 0.5  # share of drawn foregrounds among all; 1 if there is no folder
-    configuration: str = "m2o_nonlinear_context"
-    expansion: int = 1  # of depthwise nonlinear index blocks; 1 as in the released checkpoint
-    encoder_weights: str | None = "imagenet"  # or a file, or None for random ones
-    weights: str | None = None  # preset or file to go on from, in place of encoder_weights
-    freeze_batch_norm: bool = True  # of the encoder
-    size: int = 160  # side of a sample in pixels
-    crop_scales: tuple[float, ...] = (1.0, 1.5, 2.0, 3.0)
-    combine: float = 0.25  # share of samples with two foregrounds
-    batch_size: int = 8
-    epochs: int = 20
-    steps: int = 250  # of an epoch
-    learning_rate: float = 4e-3
-    encoder_rate: float = 0.1  # the encoder's share of it
-    warm_up: int = 200  # steps, but at most a tenth of them
-    clip_norm: float = 5.0  # of the gradient
-    validation: str | None = None  # folder with image, alpha and trimap1
-    validation_every: int = 2  # epochs
-    workers: int = 2
-    seed: int = 0
+SCHEDULES = {"drops": schedules.drops, "cosine": schedules.cosine}
+MANY = 1_000_000  # epochs, of a run that ends by the clock
 
 
-def train(settings):
-    """Train a matting network; a run that was stopped goes on where it was when started again.
+def train(settings, resume=False):
+    """Train a matting network, with checkpoints from which a run that was stopped goes on.
 
     Args:
         settings: `TrainingSettings`.
+        resume: bool, whether to go on with the run in the output folder, if there is one.
 
     Returns:
-        The trained `MattingNetwork`. The output folder holds `last.keras`, `best.keras` (if there is
-        validation), `log.csv` and `settings.json`.
+        The trained network. The output folder holds what `training.RunFolder` lists.
 
     Raises:
         ValueError: if a setting does not fit, the output folder holds another or a complete run, or the loss
             becomes NaN.
-        ImageFileError: if a folder is missing or empty.
+        ImageFileError: if a folder is missing or empty, or an image cannot be read and is to be refused.
+        OSError: if a file of the run cannot be written.
+
+    Example:
+
+    ```python
+    settings = dataclasses.replace(training.PRESETS["budget"], minutes=30, foregrounds=("cutouts",))
+    network = training.train(settings)
+    ```
 
     Source: Lu et al., ICCV 2019, sec. 5.1.
     """
+    folder = RunFolder(settings.output)
+    folder.check(settings, resume)
     keras.utils.set_random_seed(settings.seed)
-    output = Path(settings.output)
     sequence = training_sequence(settings)
-    callbacks = _callbacks(settings, output, sequence)
-    network = _initial_network(settings)
-    _claim(output, settings)
-    network.compile(
-        optimizer=LayerwiseAdam(
-            _learning_rate(settings),
-            factors={"encoder": settings.encoder_rate},
-            global_clipnorm=settings.clip_norm,
-        ),
-        loss=MattingLoss(),
-        metrics=[SAD(), MSE()],
-        # JAX is slow without XLA; TensorFlow's step is four times slower with it on CPUs.
-        jit_compile=keras.backend.backend() == "jax",
+    budget = Budget(
+        settings.learning_rate,
+        SCHEDULES[settings.schedule],
+        steps=settings.steps if settings.minutes is None else None,
+        minutes=settings.minutes,
     )
-    # Built outside of the training step, or TensorFlow would trace that twice.
-    network.optimizer.build(network.trainable_variables)
-    # The samples are random already; in their own order a seed gives the same run again.
-    history = network.fit(sequence, epochs=settings.epochs, callbacks=callbacks, shuffle=False, verbose=2)
+    checkpoint = Checkpoint(folder.checkpoint, budget)
+    callbacks = _callbacks(settings, folder, sequence, budget, checkpoint)
+    with shared_by(settings.devices):
+        network = compiled_network(settings)
+        epochs_done = checkpoint.restore(network) if folder.checkpoint.is_file() else 0
+        folder.claim(settings)
+        folder.forget_after(epochs_done)
+        epochs = math.ceil(settings.steps / settings.epoch_steps) if settings.minutes is None else MANY
+        # The samples are random already; in their own order a seed gives the same run again.
+        history = network.fit(
+            sequence, initial_epoch=epochs_done, epochs=epochs, callbacks=callbacks, shuffle=False, verbose=0
+        )
     if not np.isfinite(history.history.get("loss", [0.0])).all():
         raise ValueError(
-            f"The loss became NaN; train anew with a smaller learning rate. {output} keeps the best network "
-            "before, if one was validated."
+            f"The loss became NaN. {folder.path} keeps the last good checkpoint: go on from it with --resume "
+            "and a smaller --learning-rate."
         )
-    save_network(network, output / "last.keras")
-    shutil.rmtree(output / "backup")  # only now: a run that is killed while it saves must find it
+    save_network(network, folder.last)
+    folder.finish()  # only now: a run that is killed while it saves must find its checkpoint
     return network
 
 
 def training_sequence(settings):
     """Build the sequence of training batches that the settings describe."""
-    photographs = None if settings.backgrounds is None else ImageFolder(settings.backgrounds)
-    backgrounds = photographs or ProceduralBackgrounds(seed=settings.seed)
-    folders = [ImageFolder(folder, read_foreground) for folder in settings.foregrounds]
-    drawn = ProceduralForegrounds(seed=settings.seed, textures=photographs)
-    procedural = settings.procedural if folders else 1.0
+    photographs = settings.backgrounds and ImageFolder(settings.backgrounds, broken=settings.broken_images)
+    folders = [_foregrounds(folder, settings.broken_images) for folder in settings.foregrounds]
+    drawn = ProceduralForegrounds(seed=settings.seed, textures=photographs, shares=settings.procedural_shares)
     return MattingSequence(
         [drawn, *folders],
-        backgrounds,
-        shares=[procedural] + [(1.0 - procedural) / len(folders) for _ in folders],
+        photographs or ProceduralBackgrounds(seed=settings.seed),
+        recipe=settings.recipe,
+        shares=_shares(settings),
         batch_size=settings.batch_size,
-        steps=settings.steps,
+        steps=settings.epoch_steps,
         size=settings.size,
-        crop_scales=settings.crop_scales,
-        combine=settings.combine,
         seed=settings.seed,
         workers=settings.workers,
         max_queue_size=16,
     )
 
 
-def _claim(output, settings):
-    """Write the settings into the output folder, unless it holds another run."""
-    path = output / "settings.json"
-    mine = json.loads(json.dumps(asdict(settings)))
-    theirs = json.loads(path.read_text()) if path.is_file() else mine
-    other = sorted(name for name in mine if mine[name] != theirs.get(name) and name not in RESUMABLE_WITH)
-    if other:
-        raise ValueError(
-            f"{output} holds a run with other settings ({', '.join(other)}); choose another output folder."
+def compiled_network(settings):
+    """Build the network that the settings describe, with its first weights, ready for `fit`."""
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(settings.precision)
+    try:
+        network = _initial_network(settings)
+        network.compile(
+            optimizer=LayerwiseAdam(
+                settings.learning_rate,
+                factors={"encoder": settings.encoder_rate},
+                global_clipnorm=settings.clip_norm,
+                use_ema=settings.weight_average > 0.0,
+                ema_momentum=settings.weight_average,
+            ),
+            loss=MattingLoss(settings.alpha_weight, settings.gradient_weight, settings.laplacian_weight),
+            metrics=[SAD(), MSE()],
+            steps_per_execution=settings.steps_per_execution,
+            # JAX is slow without XLA; TensorFlow's step is four times slower with it on CPUs.
+            jit_compile=keras.backend.backend() == "jax",
         )
-    if (output / "last.keras").exists():
-        raise ValueError(f"{output} holds a run that is complete; choose another output folder.")
-    output.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(mine, indent=2) + "\n")
+        # Built outside of the training step, or TensorFlow would trace that twice.
+        network.optimizer.build(network.trainable_variables)
+    finally:
+        keras.config.set_dtype_policy(policy)
+    return network
+
+
+def _foregrounds(folder, broken):
+    if (Path(folder) / "Training_set").is_dir():
+        return read_foregrounds(folder, "adobe-training")
+    if (Path(folder) / "alpha").is_dir():  # beside a folder `image`: colours and alpha in two files
+        return read_foregrounds(folder)
+    return ImageFolder(folder, read_foreground, broken)
+
+
+def _shares(settings):
+    """Return how often the drawn foregrounds and each folder are drawn from."""
+    folders = len(settings.foregrounds)
+    if folders == 0:
+        return [1.0]
+    shares = np.asarray(settings.foreground_shares or [1.0] * folders)
+    if len(shares) != folders:
+        raise ValueError(f"There are {folders} folders of foregrounds, but {len(shares)} foreground_shares.")
+    return [settings.procedural, *(1.0 - settings.procedural) * shares / shares.sum()]
 
 
 def _initial_network(settings):
@@ -146,6 +160,8 @@ def _initial_network(settings):
     if settings.weights is None and settings.encoder_weights is not None:
         downloaded = settings.encoder_weights == "imagenet"
         load_imagenet_weights(network, None if downloaded else settings.encoder_weights)
+    if settings.devices > 1:
+        normalize_over_devices(network)
     if settings.freeze_batch_norm:
         for stage in network.encoder_stages:
             for layer in stage.layers:
@@ -154,29 +170,21 @@ def _initial_network(settings):
     return network
 
 
-def _learning_rate(settings):
-    steps = settings.epochs * settings.steps
-    warm_up = min(settings.warm_up, steps // 10)
-    return keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=0.0,
-        warmup_target=settings.learning_rate,
-        warmup_steps=warm_up,
-        decay_steps=steps - warm_up,
-    )
-
-
-def _callbacks(settings, output, sequence):
-    callbacks = [_FollowEpoch(sequence)]
+def _callbacks(settings, folder, sequence, budget, checkpoint):
+    """Return the callbacks in their order: each finds in the logs what those before it put there."""
+    callbacks = [_FollowEpoch(sequence), keras.callbacks.TerminateOnNaN(), budget]
     if settings.validation is not None:
         callbacks.append(
-            ValidateOnPhotographs(settings.validation, output / "best.keras", every=settings.validation_every)
+            ValidateOnPhotographs(settings.validation, folder.best, every=settings.validation_every)
         )
+    if settings.tensorboard:
+        photographs = callbacks[-1].photographs if settings.validation is not None else ()
+        callbacks.append(WriteTensorBoard(folder.tensorboard, photographs, settings.validation_every))
     return [
         *callbacks,
-        keras.callbacks.CSVLogger(output / "log.csv", append=True),
-        # Two checkpoints: a run that is killed while it writes one goes on from the other.
-        keras.callbacks.BackupAndRestore(output / "backup", double_checkpoint=True, delete_checkpoint=False),
-        keras.callbacks.TerminateOnNaN(),
+        ReportProgress(budget, settings.batch_size),
+        WriteLog(folder.log, budget),
+        checkpoint,
     ]
 
 

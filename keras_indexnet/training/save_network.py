@@ -1,4 +1,4 @@
-from pathlib import Path
+from keras_indexnet.whole_file import whole_file
 
 
 def save_network(network, path):
@@ -8,9 +8,7 @@ def save_network(network, path):
         network: `MattingNetwork`, or another model whose class has `from_config`.
         path: str or path ending in `.keras`; `keras.saving.load_model` and `models.matting_model` read it.
     """
-    path = Path(path)
     bare = type(network).from_config(network.get_config())
     bare.set_weights(network.get_weights())
-    partial = path.with_name(f".{path.stem}.partial.keras")
-    bare.save(partial)
-    partial.replace(path)
+    with whole_file(path) as partial:
+        bare.save(partial)

@@ -7,7 +7,9 @@ import numpy as np
 from keras_indexnet.data.photographs import read_photographs
 from keras_indexnet.evaluation import mse_error, sad_error
 from keras_indexnet.inference import predict_alpha
+from keras_indexnet.training.averaged_weights import averaged_weights
 from keras_indexnet.training.save_network import save_network
+from keras_indexnet.whole_file import whole_file
 
 
 class ValidateOnPhotographs(keras.callbacks.Callback):
@@ -33,13 +35,15 @@ class ValidateOnPhotographs(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         logs = {} if logs is None else logs
         sad = mse = np.nan  # on skipped epochs too, so that a log has the same columns throughout
-        due = (epoch + 1) % self.every == 0 or epoch + 1 == self.params["epochs"]
+        last = self.model.stop_training or epoch + 1 == self.params["epochs"]
+        due = last or (epoch + 1) % self.every == 0
         if due and np.isfinite(logs.get("loss", 0.0)):  # a network that diverged has no alpha to measure
-            sad, mse = np.mean([self._errors(photograph) for photograph in self.photographs], axis=0)
+            with averaged_weights(self.model):
+                sad, mse = np.mean([self._errors(photograph) for photograph in self.photographs], axis=0)
+                if sad < self._least_sad():
+                    save_network(self.model, self.best_path)
+                    self._record({"epoch": epoch + 1, "sad": float(sad), "mse": float(mse)})
         logs["val_sad"], logs["val_mse"] = float(sad), float(mse)
-        if sad < self._least_sad():
-            save_network(self.model, self.best_path)
-            self._record({"epoch": epoch + 1, "sad": float(sad), "mse": float(mse)})
 
     def _errors(self, photograph):
         alpha = predict_alpha(self.model, photograph.image, photograph.trimap)
@@ -47,9 +51,8 @@ class ValidateOnPhotographs(keras.callbacks.Callback):
         return sad_error(alpha, *truth), mse_error(alpha, *truth)
 
     def _record(self, errors):
-        partial = self._record_path().with_suffix(".partial")
-        partial.write_text(json.dumps(errors) + "\n")
-        partial.replace(self._record_path())
+        with whole_file(self._record_path()) as partial:
+            partial.write_text(json.dumps(errors) + "\n")
 
     def _record_path(self):
         return self.best_path.with_suffix(".json")

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_indexnet.data import MattingSequence, ProceduralForegrounds
+from keras_indexnet.data import CompositionRecipe, MattingSequence, ProceduralForegrounds
 
 
 @pytest.fixture(scope="module")
@@ -20,38 +20,55 @@ def make_sequence(foregrounds, backgrounds, **options):
     return MattingSequence([foregrounds], backgrounds, batch_size=3, steps=4, size=64, **options)
 
 
-def test_a_batch_has_the_inputs_and_targets_that_networks_and_losses_expect(foregrounds, backgrounds):
-    sequence = make_sequence(foregrounds, backgrounds, combine=0.5)
+@pytest.mark.parametrize("recipe", ["paper", "strong", CompositionRecipe()])
+def test_a_batch_has_the_inputs_and_targets_that_networks_and_losses_expect(foregrounds, backgrounds, recipe):
+    sequence = make_sequence(foregrounds, backgrounds, recipe=recipe)
     assert len(sequence) == 4
     inputs, targets = sequence[0]
     assert inputs.shape == (3, 64, 64, 4)
     assert targets.shape == (3, 64, 64, 8)
     assert inputs.dtype == targets.dtype == np.float32
+    assert 0 <= inputs.min() <= 100 <= inputs.max() <= 255
     assert set(np.unique(inputs[..., 3])) <= {0.0, 128.0, 255.0}
+    np.testing.assert_array_equal(targets[..., 1], inputs[..., 3] == 128)
     assert targets.min() >= 0
     assert targets.max() <= 1
-    alpha, unknown, trimap = targets[..., 0], targets[..., 1], inputs[..., 3]
-    np.testing.assert_array_equal(unknown, trimap == 128)
-    assert (alpha[trimap == 0] <= 0.01).all()
-    assert (alpha[trimap == 255] >= 0.99).all()
 
 
-def test_the_image_is_the_composite_of_the_target(foregrounds, backgrounds):
-    inputs, targets = make_sequence(foregrounds, backgrounds, augment=False)[1]
-    alpha, foreground, background = targets[..., :1], targets[..., 2:5], targets[..., 5:8]
-    expected = 255 * (alpha * foreground + (1 - alpha) * background)
-    np.testing.assert_allclose(inputs[..., :3], expected, atol=1e-3)
+@pytest.mark.parametrize("recipe", ["paper", "strong"])
+def test_nearly_every_sample_of_soft_foregrounds_has_unknown_pixels(foregrounds, backgrounds, recipe):
+    sequence = make_sequence(foregrounds, backgrounds, recipe=recipe)
+    unknown = np.array([sequence.sample(number)[1][..., 1].mean() for number in range(200)])
+    assert np.mean(unknown > 0) > 0.99
+    assert 0.1 < unknown.mean() < 0.9
 
 
-def test_a_seed_gives_the_same_samples_and_an_epoch_gives_new_ones(foregrounds, backgrounds):
-    first, again = (make_sequence(foregrounds, backgrounds, seed=5) for _ in range(2))
-    other = make_sequence(foregrounds, backgrounds, seed=6)
+def test_the_paper_is_the_default_recipe(foregrounds, backgrounds):
+    default, paper = (make_sequence(foregrounds, backgrounds, **given) for given in ({}, {"recipe": "paper"}))
+    np.testing.assert_array_equal(default[0][0], paper[0][0])
+
+
+def test_a_recipe_that_does_not_exist_is_refused_with_those_that_do(foregrounds, backgrounds):
+    with pytest.raises(ValueError, match="The recipes are paper, strong; there is no 'weak'"):
+        make_sequence(foregrounds, backgrounds, recipe="weak")
+
+
+@pytest.mark.parametrize("recipe", ["paper", "strong"])
+def test_a_seed_gives_the_same_samples_and_an_epoch_gives_new_ones(foregrounds, backgrounds, recipe):
+    first, again = (make_sequence(foregrounds, backgrounds, recipe=recipe, seed=5) for _ in range(2))
+    other = make_sequence(foregrounds, backgrounds, recipe=recipe, seed=6)
     again[0]  # the order in which batches are asked for does not matter
     np.testing.assert_array_equal(first[2][0], again[2][0])
     assert not np.array_equal(first[2][0], other[2][0])
     before = first[2][0]
     first.on_epoch_end()
     assert not np.array_equal(before, first[2][0])
+
+
+def test_maps_that_are_not_kept_give_the_same_samples(foregrounds, backgrounds):
+    kept, computed = (make_sequence(foregrounds, backgrounds, cache_bytes=limit) for limit in (2**20, 0))
+    for batch in (0, 1, 0):
+        np.testing.assert_array_equal(kept[batch][0], computed[batch][0])
 
 
 def test_a_size_that_no_network_takes_is_refused(foregrounds, backgrounds):
@@ -67,6 +84,20 @@ def test_shares_decide_how_often_a_source_is_drawn_from(backgrounds):
     assert 0.68 < opaque_share < 0.82
 
 
+def test_sources_and_pictures_keep_their_own_maps(backgrounds):
+    """Number 0 of one source is another picture than number 0 of the other."""
+    pictures = []
+    for column in (10, 30, 50):
+        pictures.append(np.zeros((64, 64, 4), np.uint8))
+        pictures[-1][:, column, 3] = 128
+    recipe = CompositionRecipe(unknown_distances=(3, 3))
+    sequence = MattingSequence([pictures[:2], pictures[2:]], backgrounds, recipe, size=64)
+    for number in range(60):
+        _, target = sequence.sample(number)
+        column = int(target[0, :, 0].argmax())
+        assert set(np.flatnonzero(target[0, :, 1])) == set(range(column - 3, column + 4))
+
+
 def losses_of_a_fit(sequence):
     """Fit a model without weights whose loss is the mean of the batch: the losses show what it was given."""
     losses = []
@@ -80,7 +111,8 @@ def losses_of_a_fit(sequence):
 
 def test_several_workers_train_on_the_same_batches_in_the_same_order(foregrounds, backgrounds):
     one, three = (
-        losses_of_a_fit(make_sequence(foregrounds, backgrounds, workers=workers)) for workers in (1, 3)
+        losses_of_a_fit(make_sequence(foregrounds, backgrounds, recipe="strong", workers=workers))
+        for workers in (1, 3)
     )
     assert len(set(one)) == 8
     np.testing.assert_allclose(one, three, rtol=1e-6)

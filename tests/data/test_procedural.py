@@ -1,13 +1,15 @@
 import zlib
 
+import cv2
 import numpy as np
 import pytest
 
-from keras_indexnet.data import procedural
-from keras_indexnet.data.procedural import strands, textures
+from keras_indexnet.data import ProceduralForegrounds, procedural, trimap_from_alpha
+from keras_indexnet.data.procedural import blur, strands, textures
 from keras_indexnet.data.procedural.lace import thread_mesh
+from keras_indexnet.data.procedural.web import hung
 
-SEE_THROUGH = ("smoke", "glass", "feather")
+SEE_THROUGH = ("smoke", "glass", "feather", "water", "specks", "moving", "defocused")
 
 
 def draw(kind, seed=0, size=256, texture=None):
@@ -62,6 +64,48 @@ def test_random_kinds_all_occur():
     assert min(procedural.SHARES.values()) > 0
 
 
+def test_kinds_come_as_often_as_their_shares():
+    """A draw by shares is the draw of one of its kinds, from the state of the generator after the choice."""
+    of_twigs = 0
+    for seed in range(32):
+        drawn = procedural.draw_foreground(
+            np.random.default_rng(seed), 32, shares={"twigs": 6, "smoke": 2, "fur": 0}
+        )
+        if np.array_equal(drawn, after_choice(seed, 32, "twigs")):
+            of_twigs += 1
+        else:
+            np.testing.assert_array_equal(drawn, after_choice(seed, 32, "smoke"))
+    assert of_twigs == pytest.approx(24, abs=7)
+
+
+def after_choice(seed, size, kind, texture=None):
+    rng = np.random.default_rng(seed)
+    rng.random()
+    return procedural.draw_foreground(rng, size, kind, texture)
+
+
+def test_the_default_mix_holds_every_kind():
+    assert tuple(procedural.SHARES) == procedural.KINDS
+    assert procedural.SHARES["mane"] > procedural.SHARES["soft"]
+
+
+def test_a_set_of_foregrounds_takes_a_mix_of_its_own():
+    drawn = ProceduralForegrounds(count=5, seed=7, size=64, shares={"grass": 1})[3]
+    np.testing.assert_array_equal(drawn, after_choice([7, 3], 64, "grass"))
+
+
+@pytest.mark.parametrize("shares", [{"beard": 1}, {"hair": 0.5, "beard": 0.0}])
+def test_a_mix_with_an_unknown_kind_is_refused_with_the_known_ones(shares):
+    with pytest.raises(ValueError, match="hair.*web.*'beard'"):
+        ProceduralForegrounds(count=5, shares=shares)
+
+
+@pytest.mark.parametrize("shares", [{}, {"hair": 0}, {"hair": 2, "fur": -1}, {"hair": float("nan")}])
+def test_a_mix_needs_weights_that_can_be_shares(shares):
+    with pytest.raises(ValueError, match="weights of 0 or more"):
+        procedural.draw_foreground(np.random.default_rng(0), 64, shares=shares)
+
+
 def test_an_unknown_kind_is_named_with_the_known_ones():
     with pytest.raises(ValueError, match="hair.*'beard'"):
         procedural.draw_foreground(np.random.default_rng(0), 64, "beard")
@@ -109,6 +153,57 @@ def test_a_filled_polygon_covers_its_area_where_it_lies():
     ys, xs = np.mgrid[:64, :64]
     assert np.average(xs, weights=alpha) == pytest.approx(20, abs=0.15)
     assert np.average(ys, weights=alpha) == pytest.approx(35, abs=0.15)
+
+
+@pytest.mark.parametrize("radius", [0.1, 0.3, 0.6, 1.0, 3.3, 12.0])
+def test_a_disk_covers_its_area_where_it_lies(radius):
+    centers = np.random.default_rng(0).uniform(30, 34, (20, 2))
+    disks = [strands.disks([center], [radius], 64) for center in centers]
+    assert np.mean([disk.sum() for disk in disks]) == pytest.approx(np.pi * radius**2, rel=0.05)
+    ys, xs = np.mgrid[:64, :64]
+    places = [(np.average(xs, weights=disk), np.average(ys, weights=disk)) for disk in disks]
+    np.testing.assert_allclose(places, centers, atol=0.15)
+
+
+def test_the_alpha_of_a_hanging_thread_is_its_width_over_its_length():
+    rng = np.random.default_rng(0)
+    threads = hung(rng, np.array([[20.0, 40]]), np.array([[230.0, 70]]), slack=0.5)
+    length = np.linalg.norm(np.diff(threads[0], axis=0), axis=-1).sum()
+    assert length > np.hypot(210, 30) + 10  # it hangs through
+    for width in (0.2, 0.5, 1.0):
+        assert strands.coverage(threads, width, 256).sum() == pytest.approx(width * length, rel=0.1)
+
+
+@pytest.mark.parametrize("kernel", [blur.disk, blur.streak])
+def test_a_blurred_object_keeps_its_alpha_and_its_light(kernel):
+    rng = np.random.default_rng(3)
+    rgba = draw("foliage", 1).astype(np.float32)
+    rgba[:40], rgba[-40:], rgba[:, :40], rgba[:, -40:] = [[0, 200, 0, 0]] * 4  # away from the border
+    alpha, rgb = rgba[..., 3] / 255, rgba[..., :3]
+    kernel = kernel(rng, 256)
+    soft_alpha, soft_rgb = blur.blurred(alpha, rgb, kernel)
+    assert soft_alpha.sum() == pytest.approx(alpha.sum(), rel=1e-3)
+    assert soft_alpha.max() <= 1 and np.mean((soft_alpha > 0.01) & (soft_alpha < 0.99)) > 0.1
+    # Compositing and blurring may change places: what the lens does to the picture it does to the matte.
+    background = np.array([30, 90, 220], np.float32)
+    picture = cv2.filter2D(alpha[..., None] * rgb + (1 - alpha[..., None]) * background, -1, kernel)
+    composite = soft_alpha[..., None] * soft_rgb + (1 - soft_alpha[..., None]) * background
+    np.testing.assert_allclose(composite, picture, atol=0.5)
+
+
+def test_the_hair_of_a_mane_is_unknown_over_more_than_a_hundred_pixels():
+    widths = []
+    for seed in range(4):
+        unknown = trimap_from_alpha(draw("mane", seed, 512)[..., 3] / 255, distance=8) == 128
+        depth = cv2.distanceTransform(np.pad(np.uint8(unknown), 1), cv2.DIST_L2, 5)
+        widths.append(2 * depth.max())
+    assert np.median(widths) > 100
+
+
+@pytest.mark.parametrize(("kind", "holes"), [("foliage", 20), ("needles", 20), ("knit", 50), ("wicker", 50)])
+def test_foliage_and_weaves_have_many_holes(kind, holes):
+    counts = [cv2.connectedComponents(np.uint8(draw(kind, seed)[..., 3] < 128))[0] for seed in range(3)]
+    assert np.median(counts) > holes
 
 
 def test_hair_is_closed_only_where_it_is_dense():

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from keras_indexnet.data import alpha_with_known_pixels, standardize_trimap, trimap_from_alpha
+from keras_indexnet.data.trimap import distance_to_soft_region, unknown_region
 
 
 def test_unknown_is_what_lies_within_the_distance_of_the_soft_region():
@@ -19,6 +20,37 @@ def test_unknown_is_what_lies_within_the_distance_of_the_soft_region():
 def test_a_hard_matte_has_no_unknown_pixels():
     alpha = np.eye(8, dtype=np.float32)
     np.testing.assert_array_equal(trimap_from_alpha(alpha, distance=5), 255 * np.eye(8, dtype=np.uint8))
+
+
+def test_faint_alpha_is_soft_and_exact_alpha_is_not():
+    alpha = np.array([[0.0, 1 / 255, 0.5, 254 / 255, 1.0]], np.float32)
+    np.testing.assert_array_equal(trimap_from_alpha(alpha, distance=0), [[0, 128, 128, 128, 255]])
+
+
+def test_a_map_of_distances_holds_the_trimaps_of_every_width():
+    alpha = np.zeros((301, 301), np.uint8)
+    alpha[:, 200:] = 255
+    alpha[150, 150], alpha[10, 20] = 1, 254
+    distances = distance_to_soft_region(alpha)
+    rows, columns = np.indices(alpha.shape)
+    exact = np.minimum(np.hypot(rows - 150, columns - 150), np.hypot(rows - 10, columns - 20))
+    for distance in (1, 2, 5, 10, 13, 19, 25, 65, 169, 254):
+        np.testing.assert_array_equal(distances <= distance, exact <= distance)
+
+
+def test_what_is_far_from_the_soft_region_stays_known():
+    alpha = np.zeros((1, 700), np.uint8)
+    alpha[0, 0] = 128
+    distances = distance_to_soft_region(alpha)
+    assert distances[0, 254] == 254
+    assert (distances[0, 255:] == 255).all()
+    assert (distance_to_soft_region(np.zeros((5, 5), np.uint8)) == 255).all()
+
+
+def test_the_unknown_region_reaches_as_far_as_said_on_each_side():
+    alpha = np.repeat(np.array([[0, 128, 255]], np.uint8), [20, 1, 20], axis=1)
+    unknown = unknown_region(alpha, distance_to_soft_region(alpha), limits=(3, 7))
+    assert set(np.flatnonzero(unknown[0])) == set(range(20 - 7, 20 + 3 + 1))
 
 
 def test_known_pixels_take_the_trimaps_value_and_others_are_clipped():

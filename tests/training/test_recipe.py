@@ -1,91 +1,203 @@
-"""Whole training runs, small enough for a test: one that ends, and one that is killed and started again."""
+"""Whole training runs, small enough for a test: one that ends, and ones that are killed and started again."""
 
 import csv
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import cv2
+import keras
 import numpy as np
 import pytest
 
-from keras_indexnet import models
+from keras_indexnet import models, training
 from keras_indexnet.data import drawn_photograph, write_image
+from keras_indexnet.training.recipe import compiled_network
 
-EPOCHS = 4
+INDEXNET = os.path.join(os.path.dirname(sys.executable), "indexnet")
+EPOCHS = 6
 
 
 @pytest.fixture
-def command(tmp_path):
+def data(tmp_path):
+    """Two cut-outs, two photographs and one with known alpha, as folders."""
     rng = np.random.default_rng(0)
     for number in range(2):
         colours = rng.integers(0, 256, (9, 9, 3), dtype=np.uint8)
         write_image(tmp_path / "backgrounds" / f"{number}.jpg", cv2.resize(colours, (200, 150)))
         drawn = drawn_photograph(number, size=256)
-        cutout = np.dstack([drawn.image, drawn.alpha])
-        write_image(tmp_path / "foregrounds" / f"{number}.png", cutout)
+        write_image(tmp_path / "foregrounds" / f"{number}.png", np.dstack([drawn.image, drawn.alpha]))
     for folder, picture in (("image", drawn.image), ("trimap1", drawn.trimap), ("alpha", drawn.alpha)):
         write_image(tmp_path / "validation" / folder / "one.png", picture)
+    return tmp_path
+
+
+def command(data, output, **changes):
     options = {
-        "backgrounds": tmp_path / "backgrounds",
-        "foregrounds": tmp_path / "foregrounds",
-        "validation": tmp_path / "validation",
-        "output": tmp_path / "run",
+        "backgrounds": data / "backgrounds",
+        "foregrounds": data / "foregrounds",
+        "output": data / output,
         "procedural": 0,
         "configuration": "hin_linear",
         "encoder-weights": "none",
         "size": 32,
         "batch-size": 2,
-        "steps": 3,
-        "epochs": EPOCHS,
+        "epoch-steps": 2,
+        "steps": 2 * EPOCHS,
     }
-    arguments = [part for name, value in options.items() for part in (f"--{name}", str(value))]
-    return [os.path.join(os.path.dirname(sys.executable), "indexnet"), "train", *arguments]
+    options |= {name.replace("_", "-"): value for name, value in changes.items()}
+    return [INDEXNET, "train", *(part for name, value in options.items() for part in (f"--{name}", str(value)))]
 
 
-def read_log(run):
-    with open(run / "log.csv") as file:
+def run(arguments):
+    return subprocess.run(arguments, capture_output=True, text=True, timeout=300)
+
+
+def read_log(folder):
+    with open(folder / "log.csv") as file:
         return list(csv.DictReader(file))
 
 
-@pytest.mark.slow
-def test_a_killed_run_goes_on_where_it_was(tmp_path, command):
-    run = tmp_path / "run"
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 240
-    while not (run / "backup" / "training_metadata.json").is_file():
-        assert process.poll() is None, "the run ended before it could be killed"
-        assert time.monotonic() < deadline, "no checkpoint was written"
-        time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert not (run / "last.keras").exists()
+def without_times(log):
+    return [
+        {name: value for name, value in row.items() if name not in ("minutes", "samples_per_second")}
+        for row in log
+    ]
 
-    result = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    assert result.returncode == 0, result.stderr
-    log = read_log(run)
-    assert [int(row["epoch"]) for row in log] == list(range(EPOCHS))
-    assert all(np.isfinite(float(row["loss"])) for row in log)
-    assert float(log[-1]["val_sad"]) > 0
-    assert not (run / "backup").exists()
-    assert json.loads((run / "settings.json").read_text())["configuration"] == "hin_linear"
-    models.matting_model("hin_linear", weights=run / "last.keras")
-    models.matting_model("hin_linear", weights=run / "best.keras")
 
-    result = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    assert result.returncode == 1
-    assert "holds a run that is complete" in result.stderr
-    result = subprocess.run([*command, "--seed", "7"], capture_output=True, text=True, timeout=300)
-    assert result.returncode == 1
-    assert "other settings (seed)" in result.stderr
+def weights(path):
+    return keras.saving.load_model(path, compile=False).get_weights()
 
 
 @pytest.mark.slow
-def test_a_loss_that_becomes_nan_ends_with_a_sentence_and_no_network(tmp_path, command):
-    result = subprocess.run([*command, "--learning-rate", "1e30"], capture_output=True, text=True, timeout=300)
+def test_a_run_that_is_killed_ten_times_ends_in_the_same_weights(data):
+    whole = run(command(data, "whole", validation=data / "validation"))
+    assert whole.returncode == 0, whole.stderr
+
+    killed = [*command(data, "killed", validation=data / "validation"), "--resume"]
+    rng = np.random.default_rng(0)
+    checkpoint = data / "killed" / "checkpoint.npz"
+    for _ in range(10):
+        # Anywhere between the start of the process and some steps after the next checkpoint.
+        process = subprocess.Popen(killed, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if rng.random() < 0.3:
+            time.sleep(rng.uniform(1, 8))
+        else:
+            before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+            deadline = time.monotonic() + 240
+            while process.poll() is None and not (
+                checkpoint.exists() and checkpoint.stat().st_mtime_ns > before
+            ):
+                assert time.monotonic() < deadline, "no checkpoint was written"
+                time.sleep(0.01)
+            time.sleep(rng.uniform(0, 0.5))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    result = run(killed)
+    if not (data / "killed" / "last.keras").exists():
+        assert result.returncode == 0, result.stderr
+
+    assert without_times(read_log(data / "killed")) == without_times(read_log(data / "whole"))
+    for name in ("last.keras", "best.keras"):
+        for ours, theirs in zip(weights(data / "killed" / name), weights(data / "whole" / name), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    assert sorted(path.name for path in (data / "killed").iterdir() if not path.name.startswith(".")) == [
+        "best.json",
+        "best.keras",
+        "last.keras",
+        "log.csv",
+        "settings.json",
+    ]
+
+
+@pytest.mark.slow
+def test_runs_in_one_folder_do_not_mix(data):
+    first = run(command(data, "run", steps=2))
+    assert first.returncode == 0, first.stderr
+    models.matting_model("hin_linear", weights=data / "run" / "last.keras")
+    complete = run([*command(data, "run", steps=2), "--resume"])
+    assert complete.returncode == 1
+    assert "holds a run that is complete" in complete.stderr
+
+    (data / "run" / "last.keras").unlink()
+    again = run(command(data, "run", steps=2))
+    assert again.returncode == 1
+    assert "holds a run; --resume goes on with it" in again.stderr
+    other = run([*command(data, "run", steps=2, seed=7), "--resume"])
+    assert other.returncode == 1
+    assert "other settings (seed)" in other.stderr
+
+
+@pytest.mark.slow
+def test_a_loss_that_becomes_nan_ends_with_a_sentence_and_the_last_good_checkpoint(data):
+    """The first step is the last good one: the second is taken with weights that a rate of 1e30 made."""
+    result = run(command(data, "run", epoch_steps=1, learning_rate="1e30"))
     assert result.returncode == 1
     assert "Error: The loss became NaN" in result.stderr
-    assert not (tmp_path / "run" / "last.keras").exists()
+    assert "--resume and a smaller --learning-rate" in result.stderr
+    assert not (data / "run" / "last.keras").exists()
+
+
+@pytest.mark.slow
+def test_a_corrupt_foreground_is_named_and_refused_or_skipped(data):
+    (data / "foregrounds" / "0.png").write_bytes(b"no image")
+    refused = run(command(data, "refused", steps=4))
+    assert refused.returncode == 1
+    assert "0.png is not an image" in refused.stderr.splitlines()[-1]
+    skipped = run(command(data, "skipped", steps=4, broken_images="skip"))
+    assert skipped.returncode == 0, skipped.stderr
+    assert "0.png is not an image" in skipped.stderr
+    assert (data / "skipped" / "last.keras").exists()
+
+
+@pytest.mark.slow
+def test_a_budget_in_minutes_is_kept_and_the_rate_ends_at_zero(data):
+    started = time.monotonic()
+    result = run(command(data, "run", minutes=0.1, epoch_steps=1000) + [])
+    assert result.returncode == 1
+    assert "Give --steps or --minutes" in result.stderr
+    arguments = command(data, "run", minutes=0.1, epoch_steps=1000)
+    place = arguments.index("--steps")
+    started = time.monotonic()
+    result = run(arguments[:place] + arguments[place + 2 :])
+    assert result.returncode == 0, result.stderr
+    assert time.monotonic() - started < 120
+    (row,) = read_log(data / "run")
+    assert 0.1 <= float(row["minutes"]) < 0.6
+    assert float(row["learning_rate"]) < 0.2 * training.PRESETS["budget"].learning_rate
+
+
+def test_the_papers_preset_is_the_papers_recipe():
+    """Lu et al., ICCV 2019, sec. 5.1."""
+    settings = replace(training.PRESETS["paper"], encoder_weights=None, configuration="hin_linear")
+    assert (settings.size, settings.batch_size, settings.steps) == (320, 16, 90_000)
+    assert settings.recipe.crop_scales == (1.0, 1.5, 2.0)
+    network = compiled_network(settings)
+    optimizer = network.optimizer
+    assert isinstance(optimizer, keras.optimizers.Adam)
+    assert float(optimizer.learning_rate) == pytest.approx(0.01)
+    assert optimizer.factors == {"encoder": 0.01}
+    trained = {variable.path for variable in network.trainable_variables}
+    batch_norms = [
+        layer
+        for stage in network.encoder_stages
+        for layer in stage.layers
+        if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+    assert len(batch_norms) == 52
+    assert not any(layer.trainable for layer in batch_norms)
+    assert not any(layer.gamma.path in trained for layer in batch_norms)
+    loss = network.loss
+    assert (loss.alpha_weight, loss.gradient_weight, loss.laplacian_weight) == (0.5, 0.0, 0.0)
+
+
+def test_the_encoders_batch_normalisation_may_be_trained():
+    settings = replace(
+        training.PRESETS["paper"], encoder_weights=None, configuration="hin_linear", freeze_batch_norm=False
+    )
+    fixed = compiled_network(replace(settings, freeze_batch_norm=True))
+    free = compiled_network(settings)
+    assert len(free.trainable_variables) - len(fixed.trainable_variables) == 2 * 52

@@ -1,4 +1,4 @@
-"""Procedural foregrounds: hair, fur, smoke, lace and more, with exactly known alpha and colours.
+"""Procedural foregrounds: hair, foliage, lace, smoke, water and more, with exactly known alpha and colours.
 
 They let a matting network train at once, without any licensed data. Each kind of foreground is a
 function `(rng, size, texture) -> alpha, rgb` in the file of its family.
@@ -6,34 +6,54 @@ function `(rng, size, texture) -> alpha, rgb` in the file of its family.
 
 import numpy as np
 
+from keras_indexnet.data.procedural.blur import defocused, moving
 from keras_indexnet.data.procedural.feather import feather
+from keras_indexnet.data.procedural.flames import flames
+from keras_indexnet.data.procedural.foliage import foliage, needles
 from keras_indexnet.data.procedural.glass import glass
 from keras_indexnet.data.procedural.hair import fur, hair
 from keras_indexnet.data.procedural.lace import lace, net
 from keras_indexnet.data.procedural.leaves import grass, leaves, twigs
+from keras_indexnet.data.procedural.mane import mane
 from keras_indexnet.data.procedural.smoke import smoke
 from keras_indexnet.data.procedural.soft import soft
+from keras_indexnet.data.procedural.specks import specks
 from keras_indexnet.data.procedural.strands import to_bytes
+from keras_indexnet.data.procedural.water import water
+from keras_indexnet.data.procedural.weave import knit, wicker
+from keras_indexnet.data.procedural.web import web
 
-# Each kind with its share of the random draws; hair, the hardest, comes most often.
-SHARES = {
-    hair: 0.26,
-    fur: 0.14,
-    lace: 0.1,
-    net: 0.08,
-    leaves: 0.09,
-    twigs: 0.05,
-    grass: 0.05,
-    feather: 0.05,
-    smoke: 0.06,
-    glass: 0.06,
-    soft: 0.06,
+# Each kind with its share of the random draws; the hardest, hair and foliage, come most often.
+SHARE_OF = {
+    hair: 0.11,
+    mane: 0.11,
+    fur: 0.08,
+    feather: 0.03,
+    leaves: 0.05,
+    foliage: 0.08,
+    needles: 0.04,
+    twigs: 0.03,
+    grass: 0.04,
+    lace: 0.04,
+    net: 0.04,
+    knit: 0.03,
+    wicker: 0.03,
+    web: 0.04,
+    smoke: 0.04,
+    flames: 0.03,
+    glass: 0.04,
+    water: 0.03,
+    specks: 0.03,
+    soft: 0.02,
+    moving: 0.03,
+    defocused: 0.03,
 }
-DRAWING = {draw.__name__: draw for draw in SHARES}
-KINDS = tuple(DRAWING)
+DRAWING = {draw.__name__: draw for draw in SHARE_OF}
+SHARES = {draw.__name__: share for draw, share in SHARE_OF.items()}
+KINDS = tuple(SHARES)
 
 
-def draw_foreground(rng, size=512, kind=None, texture=None):
+def draw_foreground(rng, size=512, kind=None, texture=None, shares=None):
     """Draws a random foreground with exact alpha.
 
     Args:
@@ -42,25 +62,47 @@ def draw_foreground(rng, size=512, kind=None, texture=None):
         kind: one of `KINDS`, or None for a random one.
         texture: uint8 RGB photograph (height x width x 3, any size) from which colours and surfaces
             are taken, or None for surfaces of noise.
+        shares: dict from the names of kinds to their weights in the random choice, such as
+            `{"hair": 2, "fur": 1}`, or None for `SHARES`.
 
     Returns:
         `size x size x 4` uint8 array, RGB and alpha, straight (not multiplied). The colours are
         meaningful also where alpha is 0.
 
     Raises:
-        ValueError: if `kind` is not one of `KINDS`.
+        ValueError: if `kind`, or a name in `shares`, is not one of `KINDS`, or the weights cannot be shares.
 
     Example:
-        rng = np.random.default_rng(0)
-        rgba = draw_foreground(rng, size=256, kind="hair")
+
+    >>> import numpy as np
+    >>> from keras_indexnet.data.procedural import draw_foreground
+    >>> draw_foreground(np.random.default_rng(0), size=128, kind="hair").shape
+    (128, 128, 4)
     """
     if kind is None:
-        kind = rng.choice(KINDS, p=list(SHARES.values()))
-    if kind not in DRAWING:
-        raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
+        weights = checked_shares(shares)
+        kind = rng.choice(list(weights), p=np.array(list(weights.values())) / sum(weights.values()))
+    draw = DRAWING[checked_kind(kind)]
     while True:
-        alpha, rgb = DRAWING[kind](rng, size, texture)
+        alpha, rgb = draw(rng, size, texture)
         alpha = to_bytes(255 * alpha)
         # A framing that misses the object or fills the picture teaches nothing: draw another.
         if np.mean(alpha == 0) > 0.03 and np.mean(alpha > 0) > 0.1:
             return np.dstack([to_bytes(rgb), alpha])
+
+
+def checked_kind(kind):
+    """Returns the name of a kind as it came, if it is one."""
+    if kind not in DRAWING:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
+    return kind
+
+
+def checked_shares(shares):
+    """Returns the weights of kinds as floats, `SHARES` for None; refuses unknown kinds and negative weights."""
+    if shares is None:
+        return SHARES
+    weights = {checked_kind(kind): float(weight) for kind, weight in shares.items()}
+    if not all(weight >= 0 for weight in weights.values()) or not 0 < sum(weights.values()) < np.inf:
+        raise ValueError(f"shares must be weights of 0 or more whose sum is above 0, not {shares}")
+    return weights

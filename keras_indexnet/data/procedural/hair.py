@@ -38,9 +38,7 @@ def hair(rng, size, texture=None):
     of_guide = rng.random(len(guides))[guide_of]
     tone = 0.15 + 0.4 * of_guide + 0.45 * rng.beta(3, 3, len(points))
     rgb = textures.colorize(0.7 * crown_streaks(rng, size, center, radius), shades)
-    shoulders = cv2.dilate(strands.filled(body[1:], size), np.ones((5, 5)))[..., None]
-    clothes = textures.surface(rng, size, texture) * textures.lighting(rng, size, 1.0)
-    rgb = rgb * (1 - shoulders) + shoulders * clothes
+    rgb = clothed(rng, size, texture, rgb, body[1:])
     colors = textures.colorize(tone, shades)
     shadow = np.linspace(0.65, 1, len(points))[:, None]  # on the hair that lies underneath
     rgb = strands.paint(rgb, points, colors * shadow, 1)
@@ -105,6 +103,14 @@ def body_outlines(rng, size, center, radius):
     edge = np.concatenate([[[neck, -0.6 * radius]], edge, [[rng.uniform(1.1, 1.5) * wide, 2 * size]]])
     mirrored = edge[::-1] * [-1, 1]
     return [head, below + np.concatenate([edge, mirrored])]
+
+
+def clothed(rng, size, texture, rgb, shoulders):
+    """Covers the outlines of the shoulders with a material."""
+    # It reaches a little past them, so that alpha never meets the colour of hair there.
+    inside = cv2.dilate(strands.filled(shoulders, size), np.ones((5, 5)))[..., None]
+    clothes = textures.surface(rng, size, texture) * textures.lighting(rng, size, 1.0)
+    return rgb * (1 - inside) + inside * clothes
 
 
 def hair_colors(rng, texture):

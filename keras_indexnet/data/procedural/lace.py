@@ -44,8 +44,11 @@ def net(rng, size, texture=None):
     return hang(rng, size, pattern, texture, hem=rng.uniform(2, 10))
 
 
-def hang(rng, size, pattern, texture, hem):
-    """Hangs a flat pattern up as a cloth: outline, hem, solid part, folds, light."""
+def hang(rng, size, pattern, texture, hem, relief_of=None):
+    """Hangs a flat pattern up as a cloth: outline, hem, solid part, folds, light.
+
+    `relief_of` shades its threads, from dark (0) to light (1); by default they are lightest along the middle.
+    """
     flat_size = pattern.shape[0]
     outline = cloth_outline(rng, flat_size)
     cloth = strands.filled([outline], flat_size)
@@ -60,7 +63,7 @@ def hang(rng, size, pattern, texture, hem):
         for image in (
             flat,
             cv2.dilate(solid, np.ones((5, 5))),
-            cv2.GaussianBlur(pattern, (0, 0), 1),
+            cv2.GaussianBlur(pattern, (0, 0), 1) if relief_of is None else relief_of.astype(np.float32),
         )
     ]
     alpha, solid, threads = (cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA) for image in bent)

@@ -26,7 +26,7 @@ def leaves(rng, size, texture=None):
     green = foliage_colors(rng)
     rgb = textures.colorize(textures.fractal_noise(rng, size, 0.1, 4), green)
     bark = textures.color(rng.uniform(0.05, 0.1), rng.uniform(0.1, 0.5), rng.uniform(0.15, 0.5))
-    thickness = np.ceil(widths.mean(1) + 1).astype(int)
+    thickness = np.ceil(widths.max(1) + 1).astype(int)
     rgb = strands.paint(rgb, branches, np.tile(bark, (len(branches), 1)), thickness)
     tone = np.clip(0.6 * order + 0.4 * rng.random(count), 0, 1)
     colors = textures.colorize(tone, green)
@@ -115,8 +115,22 @@ def leaf_outlines(rng, size, branches, widths, count):
     angles = np.arctan2(heading[:, 1], heading[:, 0]) + rng.normal(0, 0.9, count)
     length = size * rng.uniform(0.02, 0.09) * rng.uniform(0.6, 1.3, count)
     slender = rng.uniform(0.12, 0.4) * rng.uniform(0.3, 1.1, count)  # turned leaves look narrow
-    bend = rng.normal(0, 0.3, (count, 1))
+    outline, middle = leaf_shapes(rng, base, angles, length, slender)
+    return outline, middle, np.linspace(0, 1, count)
 
+
+def leaf_shapes(rng, base, angles, length, slender):
+    """Bends and turns single leaves; returns their outlines, 20 corners each, and midribs, 10 points.
+
+    Args:
+        rng: `numpy.random.Generator`.
+        base: `N x 2` points where the leaves are attached.
+        angles: `N` directions in radians.
+        length: `N` lengths in pixels.
+        slender: `N` half widths, relative to the length.
+    """
+    count = len(base)
+    bend = rng.normal(0, 0.3, (count, 1))
     t = np.linspace(0, 1, 10)
     half_width = np.sin(np.pi * t**0.8) ** rng.uniform(0.6, 1.3)
     middle = np.stack([np.broadcast_to(t, (count, 10)), bend * t**2], -1)
@@ -125,8 +139,7 @@ def leaf_outlines(rng, size, branches, widths, count):
     cos, sin = np.cos(angles), np.sin(angles)
     turn = np.moveaxis(np.array([[cos, sin], [-sin, cos]]), -1, 0)
     turn = length[:, None, None] * turn
-    outline, middle = (base[:, None] + shape @ turn for shape in (outline, middle))
-    return outline, middle, np.linspace(0, 1, count)
+    return base[:, None] + outline @ turn, base[:, None] + middle @ turn
 
 
 def paint_leaves(rgb, polygons, ribs, colors):

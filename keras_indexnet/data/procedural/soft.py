@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from keras_indexnet.data.procedural import outlines, strands, textures
+from keras_indexnet.data.procedural.blur import disk, streak
 
 
 def soft(rng, size, texture=None):
@@ -63,22 +64,3 @@ def letters(rng, size):
         thickness = int(scale * rng.uniform(2, 8)) + 1
         cv2.putText(canvas, text, place.tolist(), face, scale, 255, thickness, cv2.LINE_AA)
     return strands.shrink(canvas, size)
-
-
-def disk(rng, size):
-    """The picture of a point out of focus: an even disk."""
-    radius = max(size * rng.uniform(0.006, 0.04), 1.0)
-    reach = int(np.ceil(radius))
-    ys, xs = np.mgrid[-reach : reach + 1, -reach : reach + 1]
-    kernel = np.clip(radius + 0.5 - np.hypot(xs, ys), 0, 1)
-    return (kernel / kernel.sum()).astype(np.float32)
-
-
-def streak(rng, size):
-    """The picture of a point that moves while the shutter is open: a line."""
-    half = max(size * rng.uniform(0.01, 0.06), 1.5)
-    reach = int(np.ceil(half)) + 2
-    angle = rng.uniform(0, np.pi)
-    end = half * np.array([np.cos(angle), np.sin(angle)])
-    kernel = strands.coverage(np.array([[reach - end, reach + end]]), 1.0, 2 * reach + 1)
-    return kernel / kernel.sum()

@@ -3,14 +3,31 @@ from keras import saving
 
 from keras_indexnet.training.losses.alpha_prediction_loss import AlphaPredictionLoss
 from keras_indexnet.training.losses.composition_loss import CompositionLoss
+from keras_indexnet.training.losses.gradient_loss import GradientLoss
+from keras_indexnet.training.losses.laplacian_loss import LaplacianLoss
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
 class MattingLoss(keras.losses.Loss):
-    """The paper's loss: alpha-prediction loss and composition loss, half of each.
+    """The paper's loss, alpha-prediction and composition loss, half of each; gradients and pyramid on request.
+
+    Formula:
+
+    ```python
+    loss = (
+        alpha_weight * AlphaPredictionLoss()
+        + (1 - alpha_weight) * CompositionLoss()
+        + gradient_weight * GradientLoss()
+        + laplacian_weight * LaplacianLoss()
+    )
+    ```
+
+    A loss whose weight is 0 is not computed.
 
     Args:
         alpha_weight: float, weight of the alpha-prediction loss; the composition loss has the rest of 1.
+        gradient_weight: float, weight of the gradient loss, which is added; 0 as in the paper.
+        laplacian_weight: float, weight of the Laplacian loss, which is added; 0 as in the paper.
         **kwargs: arguments of `keras.losses.Loss`.
 
     Call arguments:
@@ -25,21 +42,34 @@ class MattingLoss(keras.losses.Loss):
 
     ```python
     model.compile(optimizer="adam", loss=losses.MattingLoss())
+    model.compile(optimizer="adam", loss=losses.MattingLoss(alpha_weight=1.0, laplacian_weight=0.5))
     ```
 
-    Source: Lu et al., ICCV 2019, sec. 5.1.
+    Source: Lu et al., ICCV 2019, sec. 5.1; see `GradientLoss` and `LaplacianLoss` for theirs.
     """
 
-    def __init__(self, alpha_weight=0.5, name="matting_loss", **kwargs):
+    def __init__(
+        self, alpha_weight=0.5, gradient_weight=0.0, laplacian_weight=0.0, name="matting_loss", **kwargs
+    ):
         super().__init__(name=name, **kwargs)
         self.alpha_weight = alpha_weight
-        self.alpha_prediction = AlphaPredictionLoss()
-        self.composition = CompositionLoss()
+        self.gradient_weight = gradient_weight
+        self.laplacian_weight = laplacian_weight
+        weighted = [
+            (alpha_weight, AlphaPredictionLoss()),
+            (1.0 - alpha_weight, CompositionLoss()),
+            (gradient_weight, GradientLoss()),
+            (laplacian_weight, LaplacianLoss()),
+        ]
+        self.terms = [(weight, loss) for weight, loss in weighted if weight != 0]
 
     def call(self, y_true, y_pred):
-        alpha_prediction = self.alpha_prediction.call(y_true, y_pred)
-        composition = self.composition.call(y_true, y_pred)
-        return self.alpha_weight * alpha_prediction + (1.0 - self.alpha_weight) * composition
+        return sum(weight * loss.call(y_true, y_pred) for weight, loss in self.terms)
 
     def get_config(self):
-        return {**super().get_config(), "alpha_weight": self.alpha_weight}
+        return {
+            **super().get_config(),
+            "alpha_weight": self.alpha_weight,
+            "gradient_weight": self.gradient_weight,
+            "laplacian_weight": self.laplacian_weight,
+        }

@@ -1,0 +1,27 @@
+import csv
+from pathlib import Path
+
+import click
+
+from keras_indexnet.training import RunFolder
+from keras_indexnet.training_curves import draw_training_curves
+
+
+@click.command()
+@click.argument("run", metavar="RUN")
+@click.option("-o", "--output", help="File to write: .png, .svg or .pdf.  [default: RUN/curves.png]")
+def plot(run, output):
+    """Draw the curves of a training run: losses, errors and the learning rate over its steps.
+
+    RUN is the folder of a run, complete or not, or the CSV file that is its log.
+    """
+    log = Path(run) if Path(run).suffix == ".csv" else RunFolder(run).log
+    if not log.is_file():
+        raise click.ClickException(f"There is no log {log}: {run} is not the folder of a training run.")
+    with open(log, newline="") as file:
+        rows = list(csv.DictReader(file))
+    if not rows or "steps" not in rows[0]:
+        raise click.ClickException(f"{log} is not the log of a training run: it has no column 'steps'.")
+    output = Path(output or log.parent / "curves.png")
+    draw_training_curves(rows, output)
+    click.echo(output)

@@ -1,0 +1,69 @@
+import numpy as np
+
+from keras_indexnet.data.byte_cache import GIBIBYTE, ByteCache
+from keras_indexnet.data.image_files import read_photograph
+from keras_indexnet.data.readers.find_files import find_files
+from keras_indexnet.data.readers.layouts import find_layout
+from keras_indexnet.data.readers.read_fitting import read_fitting
+
+
+class ForegroundPairs:
+    """Foregrounds whose colours and alpha lie in two files, by number, for `MattingSequence`.
+
+    Args:
+        files: list of `ImageFiles`.
+        cache_bytes: int, how many bytes of decoded foregrounds are kept in memory; 2 GiB unless told otherwise.
+
+    Raises:
+        ImageFileError: later, if a file cannot be read or an alpha matte has another size than the colours.
+
+    A foreground is a uint8 array of shape `(H, W, 4)`, RGBA with straight alpha.
+
+    Example:
+
+    ```python
+    foregrounds = read_foregrounds("Combined_Dataset", "adobe-training")
+    sequence = MattingSequence([foregrounds], ImageFolder("train2014"))
+    ```
+    """
+
+    def __init__(self, files, cache_bytes=2 * GIBIBYTE):
+        self.files = files
+        self._foregrounds = ByteCache(cache_bytes)
+
+    def __len__(self):
+        return len(self.files)
+
+    def __getitem__(self, number):
+        files = self.files[number]
+        return self._foregrounds.get(files.name, lambda: _read_pair(files))
+
+
+def read_foregrounds(folder, dataset="pairs", cache_bytes=2 * GIBIBYTE):
+    """Find the foregrounds of a data set, to train from.
+
+    Args:
+        folder: str or path, the data set's folder.
+        dataset: str, a key of `readers.LAYOUTS` such as `"adobe-training"`, or a `readers.Layout` of your own.
+        cache_bytes: int, how many bytes of decoded foregrounds are kept in memory.
+
+    Returns:
+        `ForegroundPairs`.
+
+    Raises:
+        ImageFileError: if a folder or a file is missing.
+        ValueError: if there is no such data set.
+
+    Example:
+
+    ```python
+    layout = readers.Layout("Mine", images=("colours",), alphas=("mattes",), training=True)
+    foregrounds = read_foregrounds("folder", layout)
+    ```
+    """
+    return ForegroundPairs(find_files(folder, find_layout(dataset)), cache_bytes)
+
+
+def _read_pair(files):
+    colours = read_photograph(files.image)
+    return np.dstack([colours, read_fitting(files.alpha, colours, files.image)])

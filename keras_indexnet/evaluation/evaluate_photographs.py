@@ -1,0 +1,37 @@
+from keras_indexnet.evaluation.eight_bit_matte import eight_bit_matte
+from keras_indexnet.evaluation.matting_errors import matting_errors
+
+
+def evaluate_photographs(method, photographs):
+    """Matte photographs one after another and measure each matte as the published evaluation does.
+
+    Mattes are rounded to 8 bits before they are measured.
+
+    Args:
+        method: function from an image, uint8 of shape `(H, W, 3)`, and a trimap, uint8 of shape `(H, W)`, to
+            alpha, a float array of shape `(H, W)` in [0, 1] that has the trimap's values where it is known.
+        photographs: iterable of `data.Photograph`.
+
+    Yields:
+        Pairs of a photograph's name and its errors, a dict as `matting_errors` returns it.
+
+    Raises:
+        ValueError: if a photograph cannot be matted or measured; the error names it.
+
+    Example:
+
+    >>> from keras_indexnet.data import drawn_photograph
+    >>> drawn = drawn_photograph(size=64)
+    >>> for name, errors in evaluate_photographs(lambda image, trimap: drawn.alpha / 255, [drawn]):
+    ...     print(name, errors["sad"])
+    hair_0 0.0
+
+    Source: Lu et al., ICCV 2019, sec. 5.1.
+    """
+    for photograph in photographs:
+        try:
+            alpha = method(photograph.image, photograph.trimap)
+            errors = matting_errors(eight_bit_matte(alpha), photograph.alpha, photograph.trimap)
+        except ValueError as error:
+            raise ValueError(f"{photograph.name}: {error}") from error
+        yield photograph.name, errors

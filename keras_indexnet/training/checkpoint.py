@@ -1,0 +1,86 @@
+"""One file that holds everything that a training run needs to go on."""
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_indexnet.whole_file import whole_file
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Writes, at the end of each epoch, everything that a run needs to go on, into one file.
+
+    That is the weights, the statistics, the states of random generators, the optimizer with its averages, and
+    how far the run is. The file is whole at any moment. An epoch whose loss is not finite is not written: the
+    last good state stays. With `data.MattingSequence`, which makes its samples from the number of the epoch, a
+    run that goes on is bit for bit the run that was not stopped.
+
+    Args:
+        path: str or path ending in `.npz`.
+        budget: `training.Budget` of the run.
+
+    Example:
+
+    ```python
+    budget = training.Budget(4e-3, training.schedules.cosine, steps=5000)
+    checkpoint = training.Checkpoint("checkpoint.npz", budget)
+    epochs_done = checkpoint.restore(model) if checkpoint.path.is_file() else 0
+    model.fit(sequence, initial_epoch=epochs_done, epochs=20, callbacks=[budget, checkpoint])
+    ```
+    """
+
+    def __init__(self, path, budget):
+        super().__init__()
+        self.path = Path(path)
+        self.budget = budget
+
+    def on_epoch_end(self, epoch, logs=None):
+        if not np.isfinite((logs or {}).get("loss", 0.0)):
+            return
+        progress = {
+            "epochs_done": epoch + 1,
+            "steps_done": self.budget.steps_done,
+            "seconds": self.budget.seconds,
+        }
+        arrays = {
+            f"{number}": ops.convert_to_numpy(variable)
+            for number, variable in enumerate(_variables(self.model))
+        }
+        with whole_file(self.path) as partial:
+            np.savez(partial, **arrays, progress=np.asarray(json.dumps(progress)))
+
+    def restore(self, model):
+        """Give the model and the budget the state that the file holds.
+
+        Args:
+            model: compiled `keras.Model`, built as the one that was saved, with its optimizer.
+
+        Returns:
+            Int, the number of epochs that are done.
+
+        Raises:
+            ValueError: if the file cannot be read or belongs to another network.
+        """
+        try:
+            with np.load(self.path, allow_pickle=False) as arrays:
+                progress = json.loads(str(arrays["progress"]))
+                states = [arrays[f"{number}"] for number in range(len(arrays.files) - 1)]
+        except Exception as error:  # whatever NumPy stumbles over in a damaged file
+            raise ValueError(f"The checkpoint {self.path} cannot be read; it is damaged.") from error
+        variables = _variables(model)
+        if [state.shape for state in states] != [tuple(variable.shape) for variable in variables]:
+            raise ValueError(f"The checkpoint {self.path} belongs to another network or optimizer.")
+        for variable, state in zip(variables, states, strict=True):
+            variable.assign(state)
+        self.budget.steps_done = progress["steps_done"]
+        self.budget.seconds_before = progress["seconds"]
+        return progress["epochs_done"]
+
+
+def _variables(model):
+    metrics = {id(variable) for variable in model.metrics_variables}
+    weights = [variable for variable in model.variables if id(variable) not in metrics]
+    return [*weights, *model.optimizer.variables]

@@ -1,0 +1,69 @@
+from contextlib import contextmanager
+
+import keras
+
+
+@contextmanager
+def shared_by(devices):
+    """Build and train models in this context on several devices, each of which takes its share of every batch.
+
+    Args:
+        devices: int, how many GPUs (without GPUs: CPU devices). 1 changes nothing.
+
+    Raises:
+        ValueError: if there are not so many, or the backend cannot do it.
+
+    Example:
+
+    >>> from keras_indexnet.training.devices import shared_by
+    >>> with shared_by(1):
+    ...     pass
+    """
+    backend = keras.backend.backend()
+    if devices == 1:
+        yield
+    elif backend == "tensorflow":
+        with _mirrored(devices):
+            yield
+    elif backend == "jax":
+        with _data_parallel(devices):
+            yield
+    else:
+        raise ValueError(f"Training on several devices works on TensorFlow and JAX, not on {backend}.")
+
+
+def normalize_over_devices(network):
+    """Let batch normalisation see the whole batch, of which each device has a part.
+
+    Args:
+        network: `keras.Model`, built in the context of `shared_by`.
+    """
+    if keras.backend.backend() == "jax":  # there it does: JAX splits the computation, not the program
+        return
+    for layer in network._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.synchronized = True
+
+
+def _mirrored(devices):
+    import tensorflow as tf
+
+    found = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+    return tf.distribute.MirroredStrategy(_first(devices, [device.name for device in found])).scope()
+
+
+@contextmanager
+def _data_parallel(devices):
+    chosen = _first(devices, keras.distribution.list_devices())
+    before = keras.distribution.distribution()
+    keras.distribution.set_distribution(keras.distribution.DataParallel(devices=chosen))
+    try:
+        yield
+    finally:
+        keras.distribution.set_distribution(before)
+
+
+def _first(devices, found):
+    if devices > len(found):
+        raise ValueError(f"There are {len(found)} devices ({', '.join(map(str, found))}), not {devices}.")
+    return found[:devices]

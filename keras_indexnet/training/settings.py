@@ -1,0 +1,161 @@
+"""Everything that decides a training run, as data: the settings, two presets, and config files of them."""
+
+import runpy
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+from keras_indexnet.data.composition_recipe import PAPER, STRONG, ColourRanges, CompositionRecipe
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """Everything that decides a training run. The defaults are the paper's recipe.
+
+    Source: Lu et al., ICCV 2019, sec. 5.1.
+    """
+
+    # The network.
+    configuration: str = "m2o_nonlinear_context"  # a name of `models.list_configurations()`
+    expansion: int = 2  # of nonlinear depthwise index blocks; the released checkpoint has 1
+    encoder_weights: str | None = "imagenet"  # or a file, or None for random ones
+    weights: str | None = None  # preset or file to go on from, in place of encoder_weights
+    freeze_batch_norm: bool = True  # of the encoder: its statistics and scales stay as they are
+
+    # The samples.
+    foregrounds: tuple[str, ...] = ()  # folders of RGBA cut-outs, of `image` and `alpha`, or the Adobe data set
+    foreground_shares: tuple[float, ...] | None = None  # how often each is drawn from; None: equally often
+    procedural: float = 0.0  # share of drawn foregrounds among all; 1 where there is no folder
+    procedural_shares: dict[str, float] | None = None  # of the kinds of drawn foregrounds
+    backgrounds: str | None = None  # folder of photographs; None: drawn ones
+    broken_images: str = "refuse"  # or "skip": what happens to an image that cannot be read
+    recipe: CompositionRecipe = PAPER  # how a sample is composed
+    size: int = 320  # side of a sample in pixels
+    batch_size: int = 16
+    workers: int = 2  # threads that compose samples
+
+    # The optimisation: Adam, whose rate follows the schedule until the budget of steps or minutes is used up.
+    steps: int = 90_000
+    minutes: float | None = None  # wall time in place of steps
+    schedule: str = "drops"  # after 20/30 and 26/30 of the budget to a tenth; or "cosine", with a warm-up
+    learning_rate: float = 0.01
+    encoder_rate: float = 0.01  # the encoder's share of it
+    clip_norm: float | None = None  # of the gradient
+    weight_average: float = 0.0  # momentum of the average of weights that is validated and saved; 0: none
+    alpha_weight: float = 0.5  # of the alpha-prediction loss; the composition loss has the rest
+    gradient_weight: float = 0.0  # of the gradient loss, on top
+    laplacian_weight: float = 0.0  # of the Laplacian pyramid loss, on top
+    precision: str = "float32"  # or "mixed_float16", "mixed_bfloat16"
+    steps_per_execution: int = 1  # steps between two looks at the clock, the rate and the log
+    devices: int = 1  # GPUs that share a batch
+    seed: int = 0
+
+    # What is kept.
+    output: str = "runs/matting"
+    epoch_steps: int = 250  # steps from one checkpoint and line of the log to the next
+    validation: str | None = None  # folder with image, alpha and trimap1
+    validation_every: int = 2  # epochs
+    tensorboard: bool = False
+
+    def __post_init__(self):
+        _check_choice(self, "schedule", ("drops", "cosine"))
+        _check_choice(self, "broken_images", ("refuse", "skip"))
+        _check_choice(self, "precision", ("float32", "mixed_float16", "mixed_bfloat16"))
+        counts = ("steps", "batch_size", "epoch_steps", "steps_per_execution", "devices", "validation_every")
+        for name in (*counts, "learning_rate"):
+            _check_positive(self, name)
+        if self.minutes is not None:
+            _check_positive(self, "minutes")
+        if not 0.0 <= self.procedural <= 1.0:
+            raise ValueError(f"The setting procedural is a share from 0 to 1, not {self.procedural}.")
+        if not 0.0 <= self.weight_average < 1.0:
+            raise ValueError(
+                f"The setting weight_average is a momentum from 0 to below 1, not {self.weight_average}."
+            )
+        if self.batch_size % self.devices:
+            raise ValueError(
+                f"A batch of {self.batch_size} samples cannot be split evenly over {self.devices} devices."
+            )
+        if self.epoch_steps % self.steps_per_execution:
+            raise ValueError(
+                f"The setting epoch_steps, {self.epoch_steps}, is a multiple of steps_per_execution, "
+                f"{self.steps_per_execution}."
+            )
+
+
+def _check_choice(settings, name, choices):
+    value = getattr(settings, name)
+    if value not in choices:
+        raise ValueError(f"The setting {name} is one of {choices}, not {value!r}.")
+
+
+def _check_positive(settings, name):
+    value = getattr(settings, name)
+    if not value > 0:
+        raise ValueError(f"The setting {name} is above 0, not {value}.")
+
+
+PRESETS = {
+    # The paper's recipe to the letter: 30 epochs of the Adobe data set, about 90,000 steps. Wants a GPU.
+    "paper": TrainingSettings(),
+    # What a machine without a GPU makes of an hour, with the augmentation of later work.
+    "budget": TrainingSettings(
+        expansion=1,
+        procedural=0.5,
+        recipe=STRONG,
+        size=160,
+        batch_size=8,
+        minutes=60.0,
+        schedule="cosine",
+        learning_rate=4e-3,
+        encoder_rate=0.1,
+        clip_norm=5.0,
+    ),
+}
+
+
+def read_config(path):
+    """Read a config file: Python that assigns `TrainingSettings` to the name `settings`.
+
+    Args:
+        path: str or path of a `.py` file. It is executed: run only files that you trust.
+
+    Returns:
+        `TrainingSettings`.
+
+    Raises:
+        ValueError: if there is no such file, it does not run, or it has no `settings`.
+    """
+    if not Path(path).is_file():
+        raise ValueError(f"There is no config file {path}.")
+    try:
+        settings = runpy.run_path(str(path)).get("settings")
+    except Exception as error:  # whatever a config file does wrong, a typing error among it
+        raise ValueError(f"The config file {path} does not run: {type(error).__name__}: {error}") from error
+    if not isinstance(settings, TrainingSettings):
+        raise ValueError(f"The config file {path} does not assign TrainingSettings to the name `settings`.")
+    return settings
+
+
+def changed(settings, **changes):
+    """Return the settings with other values of some fields; a budget in steps replaces one in minutes."""
+    if "steps" in changes and "minutes" not in changes:
+        changes["minutes"] = None
+    return replace(settings, **changes)
+
+
+def settings_from_json(stored):
+    """Build settings from the dict that `dataclasses.asdict` and JSON made of them."""
+    known = {field.name for field in fields(TrainingSettings)}
+    stored = {name: _tuples(value) for name, value in stored.items() if name in known}
+    recipe = stored["recipe"]
+    colours = {name: ColourRanges(**value) for name, value in recipe.items() if isinstance(value, dict)}
+    return TrainingSettings(**{**stored, "recipe": CompositionRecipe(**{**recipe, **colours})})
+
+
+def _tuples(value):
+    """JSON has no tuples."""
+    if isinstance(value, list):
+        return tuple(_tuples(item) for item in value)
+    if isinstance(value, dict):
+        return {name: _tuples(item) for name, item in value.items()}
+    return value

@@ -1,0 +1,108 @@
+import resource
+import signal
+
+import keras
+import numpy as np
+import pytest
+
+from keras_indexnet.training import Budget, Checkpoint, averaged_weights, schedules
+
+RANDOM = np.random.default_rng(0)
+INPUTS = RANDOM.normal(size=(8, 3)).astype("float32")
+TARGETS = RANDOM.normal(size=(8, 1)).astype("float32")
+
+
+def small_model(units=4):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [keras.Input((3,)), keras.layers.Dense(units), keras.layers.Dropout(0.5), keras.layers.Dense(1)]
+    )
+    optimizer = keras.optimizers.Adam(0.1, use_ema=True, ema_momentum=0.5)
+    model.compile(optimizer, "mse", jit_compile=False)
+    optimizer.build(model.trainable_variables)
+    return model
+
+
+def fit(model, path, first=0, epochs=4):
+    budget = Budget(0.1, schedules.cosine, steps=8)
+    checkpoint = Checkpoint(path, budget)
+    if first:
+        first = checkpoint.restore(model)
+    model.fit(
+        INPUTS,
+        TARGETS,
+        batch_size=4,
+        shuffle=False,
+        verbose=0,
+        initial_epoch=first,
+        epochs=epochs,
+        callbacks=[budget, checkpoint],
+    )
+    return budget
+
+
+def test_a_run_that_goes_on_is_the_run_that_was_not_stopped(tmp_path):
+    """Weights, moments, averages, dropout and the learning rate: bit for bit."""
+    whole, stopped, resumed = small_model(), small_model(), small_model()
+    fit(whole, tmp_path / "whole.npz")
+    fit(stopped, tmp_path / "stopped.npz", epochs=2)
+    budget = fit(resumed, tmp_path / "stopped.npz", first=2)
+    assert budget.steps_done == 8
+    for ours, theirs in zip(resumed.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path):
+    model = small_model()
+    fit(model, tmp_path / "a.npz", epochs=1)
+    whole = (tmp_path / "a.npz").read_bytes()
+    (tmp_path / "a.npz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ValueError, match=r"a\.npz cannot be read; it is damaged"):
+        fit(model, tmp_path / "a.npz", first=1)
+
+
+def test_a_checkpoint_of_another_network_is_refused(tmp_path):
+    fit(small_model(), tmp_path / "a.npz", epochs=1)
+    with pytest.raises(ValueError, match="belongs to another network"):
+        fit(small_model(units=5), tmp_path / "a.npz", first=1)
+
+
+def test_a_full_disk_leaves_the_last_good_checkpoint(tmp_path):
+    model = small_model(units=2000)
+    fit(model, tmp_path / "a.npz", epochs=1)
+    good = (tmp_path / "a.npz").read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        with pytest.raises(OSError, match=r"a\.npz cannot be written"):
+            fit(model, tmp_path / "a.npz", epochs=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert (tmp_path / "a.npz").read_bytes() == good
+    assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
+
+
+def test_a_loss_that_is_not_finite_is_not_kept(tmp_path):
+    model = small_model()
+    fit(model, tmp_path / "a.npz", epochs=1)
+    good = (tmp_path / "a.npz").read_bytes()
+    model.layers[0].kernel.assign(np.full((3, 4), np.nan))
+    fit(model, tmp_path / "a.npz", epochs=1)
+    assert (tmp_path / "a.npz").read_bytes() == good
+
+
+def test_averaged_weights_are_the_moving_average_and_go_back():
+    model = small_model()
+    kernel = model.layers[0].kernel
+    seen = []
+    for _ in range(3):
+        model.train_on_batch(INPUTS, TARGETS)
+        seen.append(keras.ops.convert_to_numpy(kernel).copy())
+    average = seen[0]
+    for value in seen[1:]:
+        average = 0.5 * average + 0.5 * value
+    with averaged_weights(model):
+        np.testing.assert_allclose(keras.ops.convert_to_numpy(kernel), average, rtol=1e-5)
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(kernel), seen[-1])

@@ -1,0 +1,95 @@
+"""A run has the same losses on every backend, and on two devices that share its batches."""
+
+import csv
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_indexnet import models
+from keras_indexnet.training.devices import shared_by
+
+# Without maxima, where rounding may choose another, without dropout, which every backend and every TensorFlow
+# device draws in its own way, and at a rate at which Adam does not turn differences of rounding into steps;
+# large enough that batch normalisation does not magnify them.
+RUN = """
+import sys
+from dataclasses import replace
+
+import keras
+
+if keras.backend.backend() == "tensorflow":
+    import tensorflow as tf
+
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+
+from keras_indexnet import training
+
+weights, output, devices = sys.argv[1:]
+training.train(
+    replace(
+        training.PRESETS["paper"], configuration="b6", weights=weights, size=96, batch_size=4, steps=3,
+        epoch_steps=1, learning_rate=1e-8, encoder_rate=1.0, devices=int(devices), output=output, workers=1,
+    )
+)
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("everywhere")
+    models.matting_model("b6").save_weights(folder / "start.weights.h5")
+    return folder
+
+
+def losses(folder, backend, devices=1):
+    output = folder / f"{backend}_{devices}"
+    if not output.exists():
+        environment = {
+            **os.environ,
+            "KERAS_BACKEND": backend,
+            "JAX_PLATFORMS": "cpu",
+            "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
+        }
+        arguments = [sys.executable, "-c", RUN, str(folder / "start.weights.h5"), str(output), str(devices)]
+        result = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=600)
+        assert result.returncode == 0, result.stderr[-3000:]
+    with open(output / "log.csv") as file:
+        return [float(row["loss"]) for row in csv.DictReader(file)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_backends_agree(folder, backend):
+    pytest.importorskip(backend)
+    expected = losses(folder, "tensorflow")
+    assert len(set(expected)) == 3
+    np.testing.assert_allclose(losses(folder, backend), expected, atol=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_two_devices_agree_with_one(folder, backend):
+    pytest.importorskip(backend)
+    np.testing.assert_allclose(losses(folder, backend, 2), losses(folder, backend, 1), atol=1e-5)
+    one, two = (steps_taken(folder, backend, devices) for devices in (1, 2))
+    assert np.mean(np.sign(one) == np.sign(two)) > 0.95
+
+
+def steps_taken(folder, backend, devices):
+    """How far each trained weight went: Adam's steps have one size, and the direction of the gradient."""
+    start, end = (
+        models.matting_model("b6", weights=path).trainable_variables
+        for path in (folder / "start.weights.h5", folder / f"{backend}_{devices}" / "last.keras")
+    )
+    pairs = [(ops.convert_to_numpy(a), ops.convert_to_numpy(b)) for a, b in zip(start, end, strict=True)]
+    return np.concatenate([(after - before).ravel() for before, after in pairs])
+
+
+def test_devices_that_are_not_there_are_refused():
+    with pytest.raises(ValueError, match="not 64|not on torch"), shared_by(64):
+        pass
