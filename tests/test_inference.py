@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -70,3 +71,23 @@ def test_a_background_of_any_shape_fills_the_frame(shape):
     background = np.full(shape, 90, np.uint8)
     placed = inference.place_over(np.zeros((40, 50, 3), np.uint8), np.zeros((40, 50)), background)
     np.testing.assert_array_equal(placed, np.full((40, 50, 3), 90))
+
+
+def test_photograph_and_trimap_are_resized_to_a_multiple_of_32_and_alpha_back(photograph):
+    """Lu et al., ICCV 2019: cubic there and back, the trimap by nearest neighbour."""
+    image, trimap = photograph.image[:50, :70], photograph.trimap[:50, :70]
+    seen = []
+
+    def network(inputs, training):
+        seen.append(inputs[0])
+        return 1.5 * inputs[..., :1] / 255.0 - 0.25  # leaves [0, 1]
+
+    alpha = inference.predict_alpha(network, image, trimap)
+    (inputs,) = seen
+    assert inputs.shape == (64, 96, 4)
+    np.testing.assert_array_equal(inputs[..., :3], cv2.resize(image, (96, 64), interpolation=cv2.INTER_CUBIC))
+    np.testing.assert_array_equal(inputs[..., 3], cv2.resize(trimap, (96, 64), interpolation=cv2.INTER_NEAREST))
+    expected = cv2.resize(1.5 * inputs[..., 0] / 255.0 - 0.25, (70, 50), interpolation=cv2.INTER_CUBIC)
+    unknown = trimap == 128
+    assert unknown.any()
+    np.testing.assert_allclose(alpha[unknown], np.clip(expected, 0.0, 1.0)[unknown], atol=1e-6)

@@ -94,7 +94,12 @@ def training_sequence(settings):
     """Build the sequence of training batches that the settings describe."""
     photographs = settings.backgrounds and ImageFolder(settings.backgrounds, broken=settings.broken_images)
     folders = [_foregrounds(folder, settings.broken_images) for folder in settings.foregrounds]
-    drawn = ProceduralForegrounds(seed=settings.seed, textures=photographs, shares=settings.procedural_shares)
+    drawn = ProceduralForegrounds(
+        count=settings.procedural_count or _drawn_count(settings),
+        seed=settings.seed,
+        textures=photographs,
+        shares=settings.procedural_shares,
+    )
     return MattingSequence(
         [drawn, *folders],
         photographs or ProceduralBackgrounds(seed=settings.seed),
@@ -142,6 +147,14 @@ def _foregrounds(folder, broken):
     if (Path(folder) / "alpha").is_dir():  # beside a folder `image`: colours and alpha in two files
         return read_foregrounds(folder)
     return ImageFolder(folder, read_foreground, broken)
+
+
+def _drawn_count(settings):
+    """Return how many foregrounds a run can draw without waiting for them: one takes a quarter second."""
+    affordable = (
+        settings.steps * settings.batch_size / 20 if settings.minutes is None else 20 * settings.minutes
+    )
+    return int(min(max(affordable, 50), 1000))
 
 
 def _shares(settings):

@@ -27,9 +27,11 @@ class ReportProgress(keras.callbacks.Callback):
         self._shown = self._bar.pos = int(1000 * self.budget.progress)
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._started, self._first_step = time.monotonic(), self.budget.steps_done
+        self._started = self._last_step_ended = time.monotonic()
+        self._first_step = self.budget.steps_done
 
     def on_train_batch_end(self, batch, logs=None):
+        self._last_step_ended = time.monotonic()
         if not sys.stderr.isatty():
             return
         reached = int(1000 * self.budget.progress)
@@ -47,4 +49,4 @@ class ReportProgress(keras.callbacks.Callback):
 
     def _samples_per_second(self):
         steps = self.budget.steps_done - self._first_step
-        return steps * self.samples_per_step / max(time.monotonic() - self._started, 1e-9)
+        return steps * self.samples_per_step / max(self._last_step_ended - self._started, 1e-9)

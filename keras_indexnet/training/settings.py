@@ -26,6 +26,7 @@ class TrainingSettings:
     foreground_shares: tuple[float, ...] | None = None  # how often each is drawn from; None: equally often
     procedural: float = 0.0  # share of drawn foregrounds among all; 1 where there is no folder
     procedural_shares: dict[str, float] | None = None  # of the kinds of drawn foregrounds
+    procedural_count: int | None = None  # how many are drawn; None: as many as the run has the time for
     backgrounds: str | None = None  # folder of photographs; None: drawn ones
     broken_images: str = "refuse"  # or "skip": what happens to an image that cannot be read
     recipe: CompositionRecipe = PAPER  # how a sample is composed

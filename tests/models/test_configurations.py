@@ -1,5 +1,7 @@
 """Every system of the paper's tables, and the function that builds them."""
 
+import gc
+
 import keras
 import numpy as np
 import pytest
@@ -64,7 +66,10 @@ def trained(request):
         network.reset_metrics()
         history.append(float(network.train_on_batch(inputs, target)))
     yield network, history
+    # Each network and its traced steps would stay in memory until the end otherwise, gigabytes of them.
+    network.optimizer = network.train_function = None
     keras.backend.clear_session()
+    gc.collect()
 
 
 @pytest.mark.slow

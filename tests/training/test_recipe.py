@@ -190,6 +190,8 @@ def test_the_papers_preset_is_the_papers_recipe():
     assert len(batch_norms) == 52
     assert not any(layer.trainable for layer in batch_norms)
     assert not any(layer.gamma.path in trained for layer in batch_norms)
+    kernel = keras.ops.convert_to_numpy(network.get_layer("decoder_5_conv").kernel)
+    assert kernel.std() == pytest.approx(np.sqrt(2 / np.prod(kernel.shape[:3])), rel=0.02)  # He et al.
     loss = network.loss
     assert (loss.alpha_weight, loss.gradient_weight, loss.laplacian_weight) == (0.5, 0.0, 0.0)
 
@@ -201,3 +203,31 @@ def test_the_encoders_batch_normalisation_may_be_trained():
     fixed = compiled_network(replace(settings, freeze_batch_norm=True))
     free = compiled_network(settings)
     assert len(free.trainable_variables) - len(fixed.trainable_variables) == 2 * 52
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
+def test_mixed_precision_trains_weights_that_stay_float32(data, precision):
+    settings = replace(
+        training.PRESETS["budget"],
+        configuration="hin_linear",
+        encoder_weights=None,
+        precision=precision,
+        size=32,
+        batch_size=2,
+        minutes=None,
+        steps=3,
+        epoch_steps=3,
+        weight_average=0.5,
+        procedural_count=2,
+        output=str(data / precision),
+    )
+    network = training.train(settings)
+    assert keras.config.dtype_policy().name == "float32"
+    assert network.get_layer("decoder_3_conv").compute_dtype == precision.removeprefix("mixed_")
+    assert {variable.dtype for variable in network.trainable_variables} == {"float32"}
+    (row,) = read_log(data / precision)
+    assert np.isfinite(float(row["loss"]))
+    loaded = models.matting_model("hin_linear", weights=data / precision / "last.keras")
+    assert all(np.isfinite(weight).all() for weight in loaded.get_weights())
+    assert loaded.get_layer("decoder_3_conv").compute_dtype == "float32"
