@@ -10,17 +10,14 @@ from keras_indexnet.training.settings import PRESETS, changed, read_config
 @click.command(context_settings={"show_default": False})
 @click.option("--preset", type=click.Choice(list(PRESETS)), help="Settings to begin with.  [default: budget]")
 @click.option("--config", help="Python file that assigns TrainingSettings to `settings`, in place of a preset.")
-@click.option("--resume", is_flag=True, help="Go on with the run in the output folder, if there is one.")
+@click.option("--resume", is_flag=True, help="Go on with the run in --output.")
 @click.option("--output", help="Folder for checkpoint, log and networks.  [default: runs/matting]")
-@click.option(
-    "--foregrounds", multiple=True, help="Folder of RGBA cut-outs, or of `fg` and `alpha`; repeatable."
-)
+@click.option("--foregrounds", multiple=True, help="Folder of cut-outs; may be repeated.")
 @click.option("--backgrounds", help="Folder of photographs.  [default: drawn ones]")
 @click.option("--procedural", type=float, help="Share of drawn foregrounds, 0 to 1.")
 @click.option("--broken-images", type=click.Choice(["refuse", "skip"]), help="What cannot be read.")
 @click.option("--recipe", type=click.Choice(list(COMPOSITION_RECIPES)), help="How samples are composed.")
 @click.option("--configuration", help="A network of the paper.")
-@click.option("--expansion", type=int, help="Of nonlinear depthwise index blocks.")
 @click.option("--encoder-weights", help="'imagenet', 'none' or a file.")
 @click.option("--weights", help="Preset or file to go on from, in place of --encoder-weights.")
 @click.option("--steps", type=int, help="Length of the run in steps.")
@@ -32,16 +29,14 @@ from keras_indexnet.training.settings import PRESETS, changed, read_config
 @click.option("--precision", help="'float32', 'mixed_float16' or 'mixed_bfloat16'.")
 @click.option("--devices", type=int, help="GPUs that share a batch.")
 @click.option("--validation", help="Folder with image, alpha and trimap1.")
-@click.option("--validation-every", type=int, help="Epochs.")
 @click.option("--tensorboard", is_flag=True, default=None, help="Also write TensorBoard's files.")
 @click.option("--workers", type=int, help="Threads that compose samples.")
 @click.option("--seed", type=int)
 def train(preset, config, resume, **options):
     """Train a matting network.
 
-    The presets: `paper` is the recipe of the paper, for a GPU; `budget` fills the given --minutes or --steps.
-    What has no option here stands in a config file. With --resume a run that was stopped needs no other option
-    than its --output.
+    Preset `paper` is the recipe of the paper, `budget` fills the given --minutes or --steps. What has no option
+    here stands in a config file. With --resume a run needs no other option than its --output.
     """
     given = {name: value for name, value in options.items() if value not in (None, ())}
     settings = _settings(preset, config, resume, _converted(given))
