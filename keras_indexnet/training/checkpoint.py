@@ -36,6 +36,14 @@ class Checkpoint(keras.callbacks.Callback):
         super().__init__()
         self.path = Path(path)
         self.budget = budget
+        self._torch_generator = None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self._torch_generator is not None:  # only now: Keras draws from it before the first epoch, too
+            import torch
+
+            torch.set_rng_state(torch.from_numpy(self._torch_generator))
+            self._torch_generator = None
 
     def on_epoch_end(self, epoch, logs=None):
         if not np.isfinite((logs or {}).get("loss", 0.0)):
@@ -49,6 +57,10 @@ class Checkpoint(keras.callbacks.Callback):
             f"{number}": ops.convert_to_numpy(variable)
             for number, variable in enumerate(_variables(self.model))
         }
+        if keras.backend.backend() == "torch":  # whose dropout draws from its global generator
+            import torch
+
+            arrays["torch_generator"] = torch.get_rng_state().numpy()
         with whole_file(self.path) as partial:
             np.savez(partial, **arrays, progress=np.asarray(json.dumps(progress)))
 
@@ -67,7 +79,8 @@ class Checkpoint(keras.callbacks.Callback):
         try:
             with np.load(self.path, allow_pickle=False) as arrays:
                 progress = json.loads(str(arrays["progress"]))
-                states = [arrays[f"{number}"] for number in range(len(arrays.files) - 1)]
+                states = [arrays[f"{number}"] for number in range(sum(map(str.isdecimal, arrays.files)))]
+                self._torch_generator = arrays.get("torch_generator")
         except Exception as error:  # whatever NumPy stumbles over in a damaged file
             raise ValueError(f"The checkpoint {self.path} cannot be read; it is damaged.") from error
         variables = _variables(model)
