@@ -1,6 +1,5 @@
 """Every system of the paper's tables, and the function that builds them."""
 
-import contextlib
 import gc
 
 import keras
@@ -60,6 +59,10 @@ def trained(request):
     keras.utils.set_random_seed(0)
     network = models.matting_model(request.param)
     for layer in network._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            # So that a hundred steps are enough for its statistics. With others features saturate, and of equal
+            # values it is rounding that decides which is the maximum.
+            layer.momentum = 0.9
         # The 103 million weights of this one layer of VGG16 would take minutes, and say nothing of the others.
         if layer.name == "encoder_conv6":
             layer.trainable = False
@@ -113,23 +116,9 @@ def test_it_takes_any_size_and_survives_saving(trained, tmp_path):
 @pytest.mark.slow
 def test_it_exports_to_tflite(trained, tmp_path):
     network, _ = trained
-    report = exported(network, tmp_path / "network.tflite")
+    report = export_model(network, tmp_path / "network.tflite", input_size=(64, 96))
     assert report.largest_difference <= 1e-4
     assert b"Flex" not in (tmp_path / "network.tflite").read_bytes()
-
-
-def exported(network, path):
-    """Export, and compare on another photograph where rounding decides between two maxima of the first.
-
-    Where two values of a region are the same but for rounding, max pooling in LiteRT may index the other one.
-    Most photographs have no such region. Learned indices do not jump: they have one photograph only.
-    """
-    jumps = getattr(network, "index", None) in ("max", "hmi")
-    *others, last = range(5 if jumps else 1)
-    for seed in others:
-        with contextlib.suppress(ValueError):
-            return export_model(network, path, input_size=(64, 96), photograph=drawn_photograph(seed, size=96))
-    return export_model(network, path, input_size=(64, 96), photograph=drawn_photograph(last, size=96))
 
 
 def photographs(number, size):
