@@ -50,5 +50,6 @@ def test_every_example_of_a_page_runs(request, tmp_path, monkeypatch, page):
     monkeypatch.chdir(tmp_path)
     examples = BLOCK.findall((request.config.rootpath / "docs" / f"{page}.md").read_text())
     assert examples
+    names = {}  # an example may use what those above it made
     for example in examples:
-        exec(example, {})
+        exec(example, names)
