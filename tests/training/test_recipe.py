@@ -155,10 +155,6 @@ def test_a_corrupt_foreground_is_named_and_refused_or_skipped(data):
 
 @pytest.mark.slow
 def test_a_budget_in_minutes_is_kept_and_the_rate_ends_at_zero(data):
-    started = time.monotonic()
-    result = run(command(data, "run", minutes=0.1, epoch_steps=1000) + [])
-    assert result.returncode == 1
-    assert "Give --steps or --minutes" in result.stderr
     arguments = command(data, "run", minutes=0.1, epoch_steps=1000)
     place = arguments.index("--steps")
     started = time.monotonic()
