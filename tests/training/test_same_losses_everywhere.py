@@ -57,7 +57,8 @@ def losses(folder, backend, devices=1):
             **os.environ,
             "KERAS_BACKEND": backend,
             "JAX_PLATFORMS": "cpu",
-            "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
+            # Two devices, and no time spent on optimising three steps.
+            "XLA_FLAGS": "--xla_force_host_platform_device_count=2 --xla_backend_optimization_level=0",
         }
         arguments = [sys.executable, "-c", RUN, str(folder / "start.weights.h5"), str(output), str(devices)]
         result = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=600)
