@@ -91,3 +91,19 @@ def test_photograph_and_trimap_are_resized_to_a_multiple_of_32_and_alpha_back(ph
     unknown = trimap == 128
     assert unknown.any()
     np.testing.assert_allclose(alpha[unknown], np.clip(expected, 0.0, 1.0)[unknown], atol=1e-6)
+
+
+def test_flipping_averages_a_networks_left_and_right_mistakes(photograph):
+    """A network that adds a ramp from left to right: with the mirrored matte the ramps cancel."""
+
+    def ramp(inputs, training):
+        across = np.linspace(-0.2, 0.2, inputs.shape[2], dtype=np.float32)
+        return inputs[..., :1] / 255.0 * 0.5 + 0.25 + across[:, np.newaxis]
+
+    def level(inputs, training):
+        return inputs[..., :1] / 255.0 * 0.5 + 0.25
+
+    shown = photograph.image, photograph.trimap
+    expected = inference.predict_alpha(level, *shown)
+    assert np.abs(inference.predict_alpha(ramp, *shown) - expected).max() > 0.1
+    np.testing.assert_allclose(inference.predict_alpha(ramp, *shown, flip=True), expected, atol=1e-5)

@@ -9,7 +9,7 @@ import click
 import numpy as np
 
 from keras_indexnet import data, evaluation, inference, models
-from keras_indexnet.commands.options import configuration_option, weights_option
+from keras_indexnet.commands.options import configuration_option, flip_option, weights_option
 from keras_indexnet.data.readers import LAYOUTS
 from keras_indexnet.whole_file import whole_file
 
@@ -33,9 +33,10 @@ ERRORS = ("sad", "mse", "grad", "conn")
 )
 @configuration_option
 @weights_option
+@flip_option
 @click.option("--csv", "csv_file", metavar="FILE", help="Also write the errors of every image as CSV.")
 @click.option("--json", "json_file", metavar="FILE", help="Also write errors and settings as JSON.")
-def evaluate(folder, dataset, trimaps, method, configuration, weights, csv_file, json_file):
+def evaluate(folder, dataset, trimaps, method, configuration, weights, flip, csv_file, json_file):
     """Print the four errors over the photographs of FOLDER, a data set with true alpha mattes.
 
     The protocol is the paper's: mattes of the photograph's own size, the trimap's value where it is known,
@@ -47,8 +48,8 @@ def evaluate(folder, dataset, trimaps, method, configuration, weights, csv_file,
     settings = {"folder": str(folder), "dataset": dataset, "trimaps": _trimaps_used(dataset, trimaps)}
     settings |= {"method": method, "keras_indexnet": version("keras_indexnet")}
     if method == "network":
-        settings |= {"configuration": configuration, "weights": weights}
-        matte = _network_method(configuration, weights)
+        settings |= {"configuration": configuration, "weights": weights, "flip": flip}
+        matte = _network_method(configuration, weights, flip)
     else:
         matte = evaluation.classical_method(method)
         settings |= {"pymatting": version("pymatting")}
@@ -94,9 +95,9 @@ def _measured_rows(matte, photographs, width):
     return rows
 
 
-def _network_method(configuration, weights):
+def _network_method(configuration, weights, flip):
     model = models.matting_model(configuration, weights=weights)
-    return lambda image, trimap: inference.predict_alpha(model, image, trimap)
+    return lambda image, trimap: inference.predict_alpha(model, image, trimap, flip)
 
 
 def _row(name, errors, width):

@@ -5,7 +5,7 @@ import numpy as np
 from PIL import ImageColor
 
 from keras_indexnet import data, inference, models, visualization
-from keras_indexnet.commands.options import configuration_option, weights_option
+from keras_indexnet.commands.options import configuration_option, flip_option, weights_option
 
 
 @click.command()
@@ -16,7 +16,8 @@ from keras_indexnet.commands.options import configuration_option, weights_option
 @click.option("--sheet", is_flag=True, help="Also write everything side by side.")
 @configuration_option
 @weights_option
-def matte(photo, trimap, output, background, sheet, configuration, weights):
+@flip_option
+def matte(photo, trimap, output, background, sheet, configuration, weights, flip):
     """Compute the alpha matte of PHOTO and cut its foreground out.
 
     TRIMAP is a grey image of the same size: black where there is background, white where there is foreground,
@@ -31,7 +32,7 @@ def matte(photo, trimap, output, background, sheet, configuration, weights):
     background = None if background is None else _read_background(background)
 
     model = models.matting_model(configuration, weights=weights)
-    alpha = inference.predict_alpha(model, image, trimap)
+    alpha = inference.predict_alpha(model, image, trimap, flip)
     foreground = _foreground_colours(image, alpha)
 
     results = {
