@@ -169,7 +169,8 @@ def _shares(settings):
 
 
 def _initial_network(settings):
-    network = matting_model(settings.configuration, settings.weights, expansion=settings.expansion)
+    options = {"expansion": settings.expansion, **(settings.network_options or {})}
+    network = matting_model(settings.configuration, settings.weights, **options)
     if settings.weights is None and settings.encoder_weights is not None:
         downloaded = settings.encoder_weights == "imagenet"
         load_imagenet_weights(network, None if downloaded else settings.encoder_weights)

@@ -17,6 +17,9 @@ class TrainingSettings:
     # The network.
     configuration: str = "m2o_nonlinear_context"  # a name of `models.list_configurations()`
     expansion: int = 2  # of nonlinear depthwise index blocks; the released checkpoint has 1
+    network_options: dict | None = (
+        None  # other arguments than the configuration's, such as {"output_stride": 16}
+    )
     encoder_weights: str | None = "imagenet"  # or a file, or None for random ones
     weights: str | None = None  # preset or file to go on from, in place of encoder_weights
     freeze_batch_norm: bool = True  # of the encoder: its statistics and scales stay as they are

@@ -201,6 +201,17 @@ def test_the_encoders_batch_normalisation_may_be_trained():
     assert len(free.trainable_variables) - len(fixed.trainable_variables) == 2 * 51
 
 
+def test_a_configuration_is_trained_with_other_options_than_its_own():
+    settings = replace(
+        training.PRESETS["budget"],
+        configuration="b11",
+        network_options={"index": "bilinear", "width": 0.35},
+        encoder_weights=None,
+    )
+    network = compiled_network(settings)
+    assert (network.index, network.width) == ("bilinear", 0.35)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
 def test_mixed_precision_trains_weights_that_stay_float32(data, precision):
