@@ -68,7 +68,8 @@ def train_save_and_export(name, folder):
     keras.utils.set_random_seed(0)
     network = models.matting_model(name)
     losses = train(network)
-    inputs = {size: photographs(2, size)[0] for size in ((64, 64), (64, 96), (96, 32))}
+    training_alpha = alpha_of(network, photographs(2, (64, 64))[0], training=True)  # moves the statistics too
+    inputs = {size: photographs(2, size)[0] for size in ((64, 96), (96, 32))}
     network.save(folder / "network.keras")
     loaded = keras.saving.load_model(folder / "network.keras", compile=False)
     tflite = folder / "network.tflite"
@@ -77,7 +78,7 @@ def train_save_and_export(name, folder):
         "parameters": complexity(network, (224, 224, 4)).parameters,
         "shapes": (network.input_shape, network.output_shape),
         "losses": losses,
-        "training_alpha": alpha_of(network, inputs[64, 64], training=True),
+        "training_alpha": training_alpha,
         "loaded": (type(loaded), loaded.get_config()) == (type(network), network.get_config()),
         "alphas": [(size, alpha_of(network, inputs[size]), alpha_of(loaded, inputs[size])) for size in inputs],
         "tflite_difference": tflite_difference(network, tflite),
