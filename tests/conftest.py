@@ -1,5 +1,6 @@
 """Fixtures for all tests."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -23,3 +24,10 @@ def shared():
             pytest.fail(reason)
         pytest.skip(reason)
     return directory
+
+
+@pytest.fixture(autouse=True, scope="module")
+def forgotten_networks():
+    """Python cannot see how large a network is that refers to itself, and lets gigabytes of them wait."""
+    yield
+    gc.collect()

@@ -1,4 +1,4 @@
-"""The recipe as a whole: five minutes of it make a network that is worth something on real photographs."""
+"""The recipe as a whole: a few minutes of it make a network that is worth something on real photographs."""
 
 import csv
 import subprocess
@@ -12,15 +12,16 @@ BLURRED_TRIMAP = 27.2
 
 
 @pytest.mark.slow
-def test_five_minutes_of_training_beat_a_blurred_trimap(shared, tmp_path):
+def test_some_minutes_of_training_beat_a_blurred_trimap(shared, tmp_path):
+    """In steps, less than five minutes' on two free cores: a busy machine learns as much, only later."""
     given = shared / "data" / "train"
     options = {
         "preset": "budget",
-        "minutes": 5,
+        "steps": 200,
         "encoder-weights": shared / "weights" / "mobilenetv2_1.0_imagenet_notop.weights.h5",
         "backgrounds": given / "backgrounds",
         "validation": shared / "data" / "alphamatting",
-        "epoch-steps": 10_000,  # one epoch, so that only its end is validated
+        "epoch-steps": 100,  # two epochs: the second one is validated
         "output": tmp_path / "run",
     }
     arguments = [part for name, value in options.items() for part in (f"--{name}", str(value))]

@@ -155,14 +155,14 @@ def test_a_corrupt_foreground_is_named_and_refused_or_skipped(data):
 
 @pytest.mark.slow
 def test_a_budget_in_minutes_is_kept_and_the_rate_ends_at_zero(data):
-    arguments = command(data, "run", minutes=0.1, epoch_steps=1000)
+    arguments = command(data, "run", minutes=0.4, epoch_steps=1000)
     place = arguments.index("--steps")
     started = time.monotonic()
     result = run(arguments[:place] + arguments[place + 2 :])
     assert result.returncode == 0, result.stderr
-    assert time.monotonic() - started < 120
+    assert time.monotonic() - started < 240
     (row,) = read_log(data / "run")
-    assert 0.1 <= float(row["minutes"]) < 0.6
+    assert 0.4 <= float(row["minutes"]) < 1.2
     assert float(row["learning_rate"]) < 0.2 * training.PRESETS["budget"].learning_rate
 
 
