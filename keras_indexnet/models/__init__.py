@@ -2,6 +2,7 @@
 
 from keras_indexnet.models.configurations import list_configurations, matting_model
 from keras_indexnet.models.deeplab_v3_plus import DeepLabV3Plus
+from keras_indexnet.models.fusing import fuse_for_inference
 from keras_indexnet.models.imagenet_weights import load_imagenet_weights
 from keras_indexnet.models.matting_network import MattingNetwork
 from keras_indexnet.models.presets import list_presets
@@ -12,6 +13,7 @@ __all__ = [
     "DeepLabV3Plus",
     "MattingNetwork",
     "RefineNet",
+    "fuse_for_inference",
     "list_configurations",
     "list_presets",
     "load_imagenet_weights",
