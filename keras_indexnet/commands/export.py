@@ -2,29 +2,58 @@ import click
 
 from keras_indexnet import models
 from keras_indexnet.commands.options import configuration_option, weights_option
-from keras_indexnet.export import export_model
+from keras_indexnet.export import FORMATS, QUANTIZATIONS, export_model
 
 
 @click.command()
-@click.option("-o", "--output", default="indexnet.tflite", help="File to write.")
-@click.option("--format", default="tflite", help="File format: tflite.")
-@click.option("--size", default="512", help="Side in pixels, or HEIGHTxWIDTH; multiples of 32.")
+@click.option("-o", "--output", default="indexnet.tflite", help="File to write, or folder of a SavedModel.")
+@click.option("--format", type=click.Choice(list(FORMATS)), default="tflite", help="File format.")
+@click.option(
+    "--quantization",
+    type=click.Choice([name for name in QUANTIZATIONS if name]),
+    help="Of TFLite: fewer bits for weights, or for all values (int8). Without it, float32.",
+)
+@click.option("--size", default="512", help="Side in pixels, HEIGHTxWIDTH (multiples of 32), or free.")
+@click.option("--batch", default="1", help="Photographs at a time: a number, or free.")
+@click.option(
+    "--validation", metavar="FOLDER", help="Photographs to compare on, laid out as alphamatting.com's."
+)
+@click.option("--calibration", metavar="FOLDER", help="The same, to learn the value ranges of int8 from.")
 @configuration_option
 @weights_option
-def export(output, format, size, configuration, weights):
-    """Export a network, run the file in LiteRT and compare it with Keras before keeping it."""
-    input_size = _read_size(size)
+def export(output, format, quantization, size, batch, validation, calibration, configuration, weights):
+    """Export a network, run the file in its own runtime, and keep it only if it agrees with Keras.
+
+    What was measured is printed and written beside the file, as OUTPUT.report.json. Without folders of
+    photographs, drawn ones are used.
+    """
+    input_size, batch_size = _read_size(size), _read_batch(batch)
     model = models.matting_model(configuration, weights=weights)
-    report = export_model(model, output, format, input_size=input_size)
-    click.echo(f"{report.path}: {report.size_bytes / 1e6:.1f} MB, input {input_size[0]} x {input_size[1]}")
-    click.echo(
-        f"difference of alpha to Keras: largest {report.largest_difference:.1e}, "
-        f"mean {report.mean_difference:.1e}"
+    report = export_model(
+        model,
+        output,
+        format,
+        quantization,
+        input_size=input_size,
+        batch_size=batch_size,
+        photographs=validation,
+        calibration=calibration,
     )
+    click.echo(report)
 
 
 def _read_size(text):
+    if text == "free":
+        return None
     parts = text.lower().split("x")
     if len(parts) > 2 or not all(part.isdecimal() for part in parts):
-        raise click.ClickException(f"--size is a number or HEIGHTxWIDTH, such as 512x384, not {text!r}.")
+        raise click.ClickException(f"--size is a number, HEIGHTxWIDTH such as 512x384, or free, not {text!r}.")
     return int(parts[0]), int(parts[-1])
+
+
+def _read_batch(text):
+    if text == "free":
+        return None
+    if not text.isdecimal():
+        raise click.ClickException(f"--batch is a number or free, not {text!r}.")
+    return int(text)

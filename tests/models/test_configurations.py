@@ -118,7 +118,7 @@ def tflite_difference(network, path):
     hard = models.list_configurations()[network.name].options.get("index") in ("max", "hmi")
     for seed in range(3 if hard else 1):
         try:
-            report = export_model(network, path, input_size=(64, 96), photograph=drawn_photograph(seed))
+            report = export_model(network, path, input_size=(64, 96), photographs=[drawn_photograph(seed)])
         except ValueError as error:
             refusal = str(error)
         else:

@@ -1,0 +1,116 @@
+"""Runs an exported file beside the Keras model, and says whether the two are equal enough."""
+
+from collections import Counter
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from keras_indexnet.evaluation import sad_error
+from keras_indexnet.export.export_report import ExportReport
+from keras_indexnet.export.runtimes import LiteRT, ONNXRuntime, SavedModel
+from keras_indexnet.export.sample_inputs import comparison_samples
+
+RUNTIMES = {"tflite": LiteRT, "onnx": ONNXRuntime, "savedmodel": SavedModel}
+# Largest and mean difference of alpha, by quantization.
+TOLERANCES = {None: (1e-4, 1e-4), "float16": (2e-2, 2e-3), "dynamic": (2e-2, 2e-3)}
+WORSE_SAD = 1.05  # of "int8", over the Keras model's
+
+
+def compare(model, graph, exported, path, format, quantization, photographs):
+    """Run a file in its runtime and the Keras model on the same photographs.
+
+    Args:
+        model: `keras.Model` that was exported.
+        graph: `InferenceGraph` that the file was written from.
+        exported: path of the file.
+        path: path that it shall get.
+        format: str.
+        quantization: str or None.
+        photographs: iterable of `data.Photograph`, or None: drawn ones.
+
+    Returns:
+        `ExportReport`.
+
+    Raises:
+        ValueError: if there are no photographs, or one cannot be read.
+    """
+    runtime = RUNTIMES[format](exported)
+    names, differences, largest, errors = [], [], 0.0, []
+    for inputs, photograph in comparison_samples(graph, photographs):
+        expected = keras.ops.convert_to_numpy(keras.ops.cast(model(inputs, training=False), "float32"))
+        if graph.is_matting:
+            expected = expected.clip(0.0, 1.0)
+        output = runtime.run(inputs)
+        difference = np.abs(output - expected)
+        differences.append((difference.max(), difference.mean()))
+        largest = max(largest, float(np.abs(expected).max()))
+        names.append(photograph.name if photograph else f"sample {len(names)}")
+        if graph.is_matting:
+            errors.append([_sad(alpha, photograph) for alpha in (output, expected)])
+    if not names:
+        raise ValueError("There is no photograph to compare on.")
+    if not np.isfinite(differences).all():
+        raise ValueError("The exported file gives NaN or infinity; nothing was written.")
+    operators = runtime.operators()
+    is_litert = format == "tflite"
+    return ExportReport(
+        path=path,
+        format=format,
+        quantization=quantization,
+        size_bytes=_size(exported),
+        inputs=runtime.inputs(),
+        outputs=runtime.outputs(),
+        runtime=f"{RUNTIMES[format].__name__} {runtime.version}",
+        compared_on=tuple(names),
+        largest_difference=float(np.max([worst for worst, _ in differences])),
+        mean_difference=float(np.mean([mean for _, mean in differences])),
+        largest_output=largest,
+        sad=float(np.mean([own for own, _ in errors])) if errors else None,
+        sad_of_keras=float(np.mean([keras_sad for _, keras_sad in errors])) if errors else None,
+        operators=dict(Counter(operators - Counter(DELEGATE=operators["DELEGATE"])).most_common()),
+        delegate_partitions=operators["DELEGATE"] if is_litert else None,
+        flex_operators=sum(name.startswith("Flex") for name in operators.elements()) if is_litert else None,
+    )
+
+
+def check_tolerance(report):
+    """Raise ValueError if a file differs too much from the Keras model to be kept."""
+    if report.quantization == "int8":
+        _check_integer(report)
+        return
+    unit = 1.0 if report.sad is not None else max(1.0, report.largest_output)
+    largest, mean = (bound * unit for bound in TOLERANCES[report.quantization])
+    if report.largest_difference > largest or report.mean_difference > mean:
+        raise ValueError(
+            f"The exported file differs from the Keras model by {report.largest_difference:.1e}, in the mean "
+            f"by {report.mean_difference:.1e}, more than {largest:.0e} or {mean:.0e}; nothing was written."
+        )
+
+
+def _check_integer(report):
+    if report.sad is not None:
+        if report.sad > WORSE_SAD * report.sad_of_keras:
+            raise ValueError(
+                f"The exported file's SAD is {report.sad:.3f}, more than 5 % above the Keras model's "
+                f"{report.sad_of_keras:.3f}; nothing was written."
+            )
+    elif report.mean_difference > (WORSE_SAD - 1) * report.largest_output:
+        raise ValueError(
+            f"The exported file differs from the Keras model by {report.mean_difference:.1e} in the mean, more "
+            f"than 5 % of the largest output, {report.largest_output:.1e}; nothing was written."
+        )
+
+
+def _sad(alpha, photograph):
+    if not (photograph.trimap == 128).any():
+        return 0.0
+    alpha = np.clip(alpha[0, :, :, 0], 0.0, 1.0)
+    return sad_error(alpha, photograph.alpha, photograph.trimap)
+
+
+def _size(path):
+    path = Path(path)
+    if path.is_file():
+        return path.stat().st_size
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())

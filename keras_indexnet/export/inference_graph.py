@@ -1,0 +1,110 @@
+import keras
+
+from keras_indexnet.models import fuse_for_inference
+
+SIGNATURE = "serving_default"
+
+
+class InferenceGraph:
+    """What is written to a file: a model at inference, of a given size, with its weights as constants.
+
+    The model is rewritten for inference (`models.fuse_for_inference`), traced once and frozen. All formats are
+    made from the frozen graph, in a fraction of the time that they take from the model: `Model.export` traces
+    every model that is nested in a model for a signature of its own.
+
+    Args:
+        model: `keras.Model` of one input and one output.
+        input_size: pair of ints, height and width, or None: free.
+        batch_size: int, or None: free.
+
+    Raises:
+        ValueError: if the model is not built, has other inputs or outputs, or cannot take the size.
+    """
+
+    def __init__(self, model, input_size, batch_size):
+        check_model(model)
+        _check_size(model, input_size, batch_size)
+        self.name = model.name
+        self.is_matting = is_matting_model(model)
+        self.multiple = getattr(model, "output_stride", 1)
+        self.input_name = "image_and_trimap" if self.is_matting else model.inputs[0].name
+        self.output_name = "alpha" if self.is_matting else "output"
+        _, height, width, channels = model.inputs[0].shape
+        self.shape = (batch_size, *(input_size or (height, width)), channels)
+        self.dtype = model.inputs[0].dtype
+        self.concrete = _frozen(_at_inference(model, input_size, self), self)
+
+    def as_model(self):
+        """Return a `keras.Model` of one layer, the frozen graph, for `Model.export`."""
+        inputs = keras.Input(batch_shape=self.shape, dtype=self.dtype, name=self.input_name)
+        outputs = _FrozenLayer(self.concrete)(inputs)
+        return keras.Model(inputs, {self.output_name: outputs}, name=self.name)
+
+    def input_spec(self):
+        """Return the input's `keras.InputSpec`, with the batch, which `Model.export` leaves free by itself."""
+        return keras.InputSpec(shape=self.shape, dtype=self.dtype, name=self.input_name)
+
+
+class _FrozenLayer(keras.layers.Layer):
+    def __init__(self, concrete):
+        super().__init__(autocast=False)
+        self.concrete = concrete
+
+    def call(self, inputs):
+        return self.concrete(inputs)[0]
+
+    def compute_output_spec(self, inputs):
+        output = self.concrete.outputs[0]
+        return keras.KerasTensor(output.shape, output.dtype.name)
+
+
+def is_matting_model(model):
+    """Tell whether a model maps image and trimap to alpha, by its channels: four in, one out."""
+    return (
+        model.inputs[0].shape[-1] == 4 and len(model.outputs[0].shape) == 4 and model.outputs[0].shape[-1] == 1
+    )
+
+
+def check_model(model):
+    """Raise ValueError unless a model is built and maps one image to one output."""
+    inputs = getattr(model, "inputs", None)
+    if not isinstance(model, keras.Model) or not model.built or not inputs:
+        raise ValueError(
+            "The model is not built: export takes a functional or sequential keras.Model that knows its inputs."
+        )
+    if len(inputs) != 1 or len(model.outputs) != 1:
+        raise ValueError(
+            f"The model has {len(inputs)} inputs and {len(model.outputs)} outputs; export takes one of each."
+        )
+    shape = inputs[0].shape
+    if len(shape) != 4 or shape[-1] is None:
+        raise ValueError(f"The model's input is (batch, height, width, channels), not {tuple(shape)}.")
+
+
+def _check_size(model, input_size, batch_size):
+    if batch_size is not None and batch_size < 1:
+        raise ValueError(f"The batch is 1 or more, or None, not {batch_size}.")
+    if input_size is None:
+        return
+    multiple = getattr(model, "output_stride", 1)
+    if len(input_size) != 2 or any(length % multiple or length <= 0 for length in input_size):
+        raise ValueError(f"Height and width are multiples of {multiple}, not {tuple(input_size)}.")
+    fixed = model.inputs[0].shape[1:3]
+    if any(own not in (None, asked) for own, asked in zip(fixed, input_size, strict=True)):
+        raise ValueError(f"The model takes the size {tuple(fixed)} only, not {tuple(input_size)}.")
+
+
+def _at_inference(model, input_size, graph):
+    fused = fuse_for_inference(model, input_size)
+    inputs = keras.Input(batch_shape=graph.shape, dtype=graph.dtype, name=graph.input_name)
+    outputs = keras.ops.cast(fused(inputs, training=False), "float32")
+    return keras.Model(inputs, keras.ops.clip(outputs, 0.0, 1.0) if graph.is_matting else outputs)
+
+
+def _frozen(model, graph):
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    function = tf.function(lambda inputs: model(inputs, training=False), autograph=False)
+    spec = tf.TensorSpec(graph.shape, graph.dtype, name=graph.input_name)
+    return convert_variables_to_constants_v2(function.get_concrete_function(spec))

@@ -1,0 +1,17 @@
+from pathlib import Path
+
+from keras_indexnet.export.metadata import metadata_json
+
+
+def write_savedmodel(graph, path):
+    """Write a SavedModel, whose `assets.extra/keras_indexnet.json` says what it takes and gives.
+
+    Args:
+        graph: `InferenceGraph`.
+        path: str or path of a folder.
+    """
+    graph.as_model().export(path, format="tf_saved_model", verbose=False, input_signature=[graph.input_spec()])
+    # TensorFlow keeps this folder for files that it does not read itself.
+    extra = Path(path) / "assets.extra"
+    extra.mkdir()
+    (extra / "keras_indexnet.json").write_text(metadata_json(graph), encoding="utf-8")
