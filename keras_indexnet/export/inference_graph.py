@@ -6,11 +6,11 @@ SIGNATURE = "serving_default"
 
 
 class InferenceGraph:
-    """What is written to a file: a model at inference, of a given size, with its weights as constants.
+    """What is written to a file: a model at inference, of a given size, as one graph.
 
-    The model is rewritten for inference (`models.fuse_for_inference`), traced once and frozen. All formats are
-    made from the frozen graph, in a fraction of the time that they take from the model: `Model.export` traces
-    every model that is nested in a model for a signature of its own.
+    The model is rewritten for inference (`models.fuse_for_inference`) and traced. All formats are made by
+    `Model.export` from the graph, in a fraction of the time that it takes from the model, where it traces
+    every model that is nested in it for a signature of its own.
 
     Args:
         model: `keras.Model` of one input and one output.
@@ -32,12 +32,12 @@ class InferenceGraph:
         _, height, width, channels = model.inputs[0].shape
         self.shape = (batch_size, *(input_size or (height, width)), channels)
         self.dtype = model.inputs[0].dtype
-        self.concrete = _frozen(_at_inference(model, input_size, self), self)
+        self.function = _traced(_at_inference(model, input_size, self), self)
 
     def as_model(self):
-        """Return a `keras.Model` of one layer, the frozen graph, for `Model.export`."""
+        """Return a `keras.Model` of one layer, the graph, for `Model.export`."""
         inputs = keras.Input(batch_shape=self.shape, dtype=self.dtype, name=self.input_name)
-        outputs = _FrozenLayer(self.concrete)(inputs)
+        outputs = _GraphLayer(self.function)(inputs)
         return keras.Model(inputs, {self.output_name: outputs}, name=self.name)
 
     def input_spec(self):
@@ -45,16 +45,17 @@ class InferenceGraph:
         return keras.InputSpec(shape=self.shape, dtype=self.dtype, name=self.input_name)
 
 
-class _FrozenLayer(keras.layers.Layer):
-    def __init__(self, concrete):
+class _GraphLayer(keras.layers.Layer):
+    def __init__(self, function):
         super().__init__(autocast=False)
-        self.concrete = concrete
+        self.function = function
+        self.captured = list(function.variables)  # which makes them part of what is exported
 
     def call(self, inputs):
-        return self.concrete(inputs)[0]
+        return self.function(inputs)
 
     def compute_output_spec(self, inputs):
-        output = self.concrete.outputs[0]
+        (output,) = self.function.outputs
         return keras.KerasTensor(output.shape, output.dtype.name)
 
 
@@ -101,10 +102,8 @@ def _at_inference(model, input_size, graph):
     return keras.Model(inputs, keras.ops.clip(outputs, 0.0, 1.0) if graph.is_matting else outputs)
 
 
-def _frozen(model, graph):
+def _traced(model, graph):
     import tensorflow as tf
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     function = tf.function(lambda inputs: model(inputs, training=False), autograph=False)
-    spec = tf.TensorSpec(graph.shape, graph.dtype, name=graph.input_name)
-    return convert_variables_to_constants_v2(function.get_concrete_function(spec))
+    return function.get_concrete_function(tf.TensorSpec(graph.shape, graph.dtype, name=graph.input_name))

@@ -16,23 +16,28 @@ def write_tflite(graph, path, quantization, calibration):
     Raises:
         ValueError: if the model has an operator that LiteRT does not have.
     """
-    content = _converted(graph)
+    _export(graph, path)
+    content = path.read_bytes()
     if quantization is not None:
         content = quantize_tflite(content, graph, quantization, calibration)
     path.write_bytes(_with_metadata(content, graph, quantization))
 
 
-def _converted(graph):
+def _export(graph, path):
     import tensorflow as tf
 
-    # Not `Model.export`, which writes a SavedModel first and takes twice as long. Keras also admits Flex
-    # operators, which LiteRT on a phone does not run; here they are an error.
-    module = tf.Module()
-    module.serve = tf.function(lambda inputs: {graph.output_name: graph.concrete(inputs)[0]}, autograph=False)
-    spec = tf.TensorSpec(graph.shape, graph.dtype, name=graph.input_name)
-    concrete = module.serve.get_concrete_function(spec)
+    # Keras also admits Flex operators, which LiteRT on a phone does not run; here they are an error.
+    only_builtins = {"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS]}
     try:
-        return tf.lite.TFLiteConverter.from_concrete_functions([concrete], module).convert()
+        graph.as_model().export(
+            path,
+            format="litert",
+            verbose=False,
+            input_signature=[graph.input_spec()],
+            target_spec=only_builtins,
+        )
+    except OSError:
+        raise
     except Exception as error:  # the converter's errors have no common class
         raise ValueError(f"The model cannot be written as TFLite: {str(error).splitlines()[0]}") from error
 
