@@ -4,6 +4,7 @@ import keras
 
 from keras_indexnet.layers import DepthwiseIndexBlock, IndexedPooling
 from keras_indexnet.layers.block_layout import check_divisible
+from keras_indexnet.models.layer_graph import as_functional, check_is_graph, is_graph
 
 
 def with_indexed_pooling(model, index_block=None, only=None):
@@ -76,12 +77,14 @@ class _Replacement:
         self.index_blocks = {}  # of every new `IndexedPooling`
 
     def rebuilt(self, model):
-        return keras.models.clone_model(_graph(model), clone_function=self._copy, call_function=self._call)
+        return keras.models.clone_model(
+            as_functional(model), clone_function=self._copy, call_function=self._call
+        )
 
     def copy_weights(self):
         for operation, copy in self.copies.items():
             # A nested model has index blocks besides; its layers are among the copies themselves.
-            if isinstance(operation, keras.layers.Layer) and not _is_graph(operation):
+            if isinstance(operation, keras.layers.Layer) and not is_graph(operation):
                 copy.set_weights(operation.get_weights())
 
     def _copy(self, operation):
@@ -90,7 +93,7 @@ class _Replacement:
         return self.copies[operation]
 
     def _new(self, operation):
-        if _is_graph(operation):
+        if is_graph(operation):
             return self.rebuilt(operation)
         if operation in self.poolings:
             return self._indexed_pooling(operation)
@@ -119,25 +122,8 @@ class _Replacement:
         return indexed_pooling(inputs, encoder_index)
 
 
-def _is_graph(operation):
-    return isinstance(operation, keras.Sequential) or hasattr(operation, "operations")
-
-
-def _graph(model):
-    """Return the functional model, not compiled, of the layers of a functional or sequential one."""
-    if not isinstance(model, keras.Sequential):
-        return keras.Model(model.input, model.output, name=model.name)
-    # `input` and `output` of a nested sequential model are those of its place in the outer one.
-    outputs = model.outputs[0] if len(model.outputs) == 1 else model.outputs
-    return keras.Model(model.inputs[0], outputs, name=model.name)
-
-
 def _poolings_to_replace(model, only):
-    if not _is_graph(model) or not model.built:
-        raise ValueError(
-            "with_indexed_pooling takes a functional model or a sequential one that is built, but "
-            f"{model.name!r} is neither. Give a sequential model a keras.Input first."
-        )
+    check_is_graph(model, "with_indexed_pooling")
     poolings = _all_poolings(model)
     names = sorted({pooling.name for pooling in poolings})
     if only is not None:
@@ -158,7 +144,7 @@ def _all_poolings(model):
     for layer in model.layers:
         if isinstance(layer, keras.layers.MaxPooling2D):
             poolings.append(layer)
-        elif _is_graph(layer):
+        elif is_graph(layer):
             poolings.extend(_all_poolings(layer))
     return poolings
 

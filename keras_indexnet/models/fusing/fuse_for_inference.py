@@ -20,6 +20,7 @@ from keras_indexnet.models.fusing.rewrite_indexed_layers import (
     rewrite_indexed_upsampling,
     rewrite_nearest_upsampling,
 )
+from keras_indexnet.models.layer_graph import as_functional, check_is_graph, is_graph
 from keras_indexnet.models.matting_network import MattingNetwork
 
 REWRITINGS = {
@@ -77,11 +78,7 @@ def fuse_for_inference(model, input_size=None):
     >>> any(isinstance(layer, keras.layers.BatchNormalization) for layer in fused.layers)
     False
     """
-    if not _is_graph(model) or not model.built:
-        raise ValueError(
-            "fuse_for_inference takes a functional model or a sequential one that is built, but "
-            f"{model.name!r} is neither. Give a sequential model a keras.Input first."
-        )
+    check_is_graph(model, "fuse_for_inference")
     inputs = None if input_size is None else _inputs_of_size(model, input_size)
     return _Rewriting().rewritten(model, inputs)
 
@@ -94,7 +91,7 @@ def _inputs_of_size(model, input_size):
     if isinstance(model, MattingNetwork):
         check_divisible(shape, model.output_stride, "MattingNetwork")
     inputs = keras.Input(batch_shape=shape, dtype=image.dtype, name=image.name)
-    return keras.tree.pack_sequence_as(_graph(model).input, [inputs])
+    return keras.tree.pack_sequence_as(as_functional(model).input, [inputs])
 
 
 class _Rewriting:
@@ -107,11 +104,11 @@ class _Rewriting:
 
     def rewritten(self, model, inputs=None):
         return keras.models.clone_model(
-            _graph(model), inputs, clone_function=self._operation, call_function=self._call
+            as_functional(model), inputs, clone_function=self._operation, call_function=self._call
         )
 
     def _operation(self, operation):
-        if not _is_graph(operation):
+        if not is_graph(operation):
             return operation
         if operation not in self.nested:
             self.nested[operation] = self.rewritten(operation)
@@ -132,16 +129,3 @@ def _rewriting_of(layer, kwargs):
     if is_linear_convolution(layer):
         return rewrite_convolution
     return REWRITINGS.get(type(layer))  # a subclass may compute something else
-
-
-def _is_graph(operation):
-    return isinstance(operation, keras.Sequential) or hasattr(operation, "operations")
-
-
-def _graph(model):
-    """Return the functional model, not compiled, of the layers of a functional or sequential one."""
-    if not isinstance(model, keras.Sequential):
-        return keras.Model(model.input, model.output, name=model.name)
-    # `input` and `output` of a nested sequential model are those of its place in the outer one.
-    outputs = model.outputs[0] if len(model.outputs) == 1 else model.outputs
-    return keras.Model(model.inputs[0], outputs, name=model.name)
