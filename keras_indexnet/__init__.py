@@ -3,7 +3,17 @@
 from keras_indexnet.quiet_start import quiet_start
 
 with quiet_start():
-    from keras_indexnet import conversion, data, evaluation, export, layers, models, training, visualization
+    from keras_indexnet import (
+        conversion,
+        data,
+        evaluation,
+        export,
+        layers,
+        measuring,
+        models,
+        training,
+        visualization,
+    )
     from keras_indexnet.complexity import complexity
     from keras_indexnet.inference import predict_alpha
     from keras_indexnet.training import losses, metrics
@@ -16,6 +26,7 @@ __all__ = [
     "export",
     "layers",
     "losses",
+    "measuring",
     "metrics",
     "models",
     "predict_alpha",

@@ -148,6 +148,7 @@ def test_8_bits_keep_the_sad_of_real_photographs(tmp_path, network, shared):
     """Calibrated on drawn photographs only."""
     folder = shared / "data" / "alphamatting"
     report = export_model(network, tmp_path / "a.tflite", "tflite", "int8", (256, 256), photographs=folder)
+    assert report.delegate_partitions == 1
     assert report.compared_on == tuple(read_photographs(folder).names)
     assert report.sad <= 1.05 * report.sad_of_keras
     assert report.size_bytes < 0.3 * 4 * network.count_params()

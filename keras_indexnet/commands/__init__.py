@@ -1,5 +1,6 @@
 """The commands of `indexnet`, one a file."""
 
+from keras_indexnet.commands.benchmark import benchmark
 from keras_indexnet.commands.check_data import check_data
 from keras_indexnet.commands.complexity import complexity
 from keras_indexnet.commands.convert import convert
@@ -10,4 +11,4 @@ from keras_indexnet.commands.matte import matte
 from keras_indexnet.commands.plot import plot
 from keras_indexnet.commands.train import train
 
-COMMANDS = (matte, evaluate, check_data, train, plot, export, convert, complexity, draw)
+COMMANDS = (matte, evaluate, check_data, train, plot, export, benchmark, convert, complexity, draw)

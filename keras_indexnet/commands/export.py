@@ -1,7 +1,7 @@
 import click
 
 from keras_indexnet import models
-from keras_indexnet.commands.options import configuration_option, weights_option
+from keras_indexnet.commands.options import configuration_option, read_size, weights_option
 from keras_indexnet.export import FORMATS, QUANTIZATIONS, export_model
 
 
@@ -27,7 +27,8 @@ def export(output, format, quantization, size, batch, validation, calibration, c
     What was measured is printed and written beside the file, as OUTPUT.report.json. Without folders of
     photographs, drawn ones are used.
     """
-    input_size, batch_size = _read_size(size), _read_batch(batch)
+    input_size = None if size == "free" else read_size(size)
+    batch_size = _read_batch(batch)
     model = models.matting_model(configuration, weights=weights)
     report = export_model(
         model,
@@ -40,15 +41,6 @@ def export(output, format, quantization, size, batch, validation, calibration, c
         calibration=calibration,
     )
     click.echo(report)
-
-
-def _read_size(text):
-    if text == "free":
-        return None
-    parts = text.lower().split("x")
-    if len(parts) > 2 or not all(part.isdecimal() for part in parts):
-        raise click.ClickException(f"--size is a number, HEIGHTxWIDTH such as 512x384, or free, not {text!r}.")
-    return int(parts[0]), int(parts[-1])
 
 
 def _read_batch(text):

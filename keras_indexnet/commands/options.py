@@ -11,3 +11,11 @@ weights_option = click.option(
 flip_option = click.option(
     "--flip", is_flag=True, help="Average with the mirrored photograph's matte: better, in twice the time."
 )
+
+
+def read_size(text):
+    """Read a height and a width: one number for both, or HEIGHTxWIDTH."""
+    parts = text.lower().split("x")
+    if len(parts) > 2 or not all(part.isdecimal() for part in parts):
+        raise click.ClickException(f"--size is a number or HEIGHTxWIDTH such as 512x384, not {text!r}.")
+    return int(parts[0]), int(parts[-1])

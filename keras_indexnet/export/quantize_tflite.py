@@ -14,6 +14,8 @@ HALF_PRECISION_SHARE = 0.995
 EIGHT_BIT_SHARE = 0.4
 # What "int8" leaves in float32, by the names of a matting network's layers: its first stages, whose rounding
 # errors all that follows enlarges, and the head, so that alpha has more than 256 levels.
+# Divisions, the ends of the index blocks' softmax, stay float32 everywhere: in 8 bits LiteRT does them outside
+# of XNNPACK, which took twice as long as all other operators together.
 FLOAT_LAYERS = "normalize|encoder_stage_[01]_|head_|/alpha|clip_by_value|PartitionedCall"
 
 
@@ -24,8 +26,8 @@ def quantize_tflite(content, graph, quantization, calibration):
       in 16 bits. What is left, with the depthwise kernels and the biases, is small and stays in 32.
     * `"dynamic"`: the largest kernels, two fifths of all values, in 8 bits, a scale for each output channel;
       their inputs are rounded to 8 bits while the file runs. The other kernels as for `"float16"`.
-    * `"int8"`: weights and activations in 8 bits, but for a matting network's first stages and its head, which
-      stay float32 like the file's input and output.
+    * `"int8"`: weights and activations in 8 bits, but for a matting network's first stages and its head, and
+      all divisions, which stay float32 like the file's input and output.
 
     Args:
         content: bytes of the float32 file.
@@ -67,7 +69,7 @@ def _add_integer_recipe(quantizer):
     from ai_edge_quantizer.qtyping import TFLOperationName
 
     quantizer.add_static_config(".*", TFLOperationName.ALL_SUPPORTED, activation_num_bits=8, weight_num_bits=8)
-    for end in (TFLOperationName.INPUT, TFLOperationName.OUTPUT):
+    for end in (TFLOperationName.INPUT, TFLOperationName.OUTPUT, TFLOperationName.DIV):
         quantizer.update_quantization_recipe(".*", end, algorithm_key=AlgorithmName.NO_QUANTIZE)
     quantizer.update_quantization_recipe(
         FLOAT_LAYERS, TFLOperationName.ALL_SUPPORTED, algorithm_key=AlgorithmName.NO_QUANTIZE
