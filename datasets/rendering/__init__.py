@@ -1,0 +1,1 @@
+"""Foregrounds rendered with Blender: the parts of `render_foregrounds.py`, a file for each family."""
