@@ -30,10 +30,10 @@ def main(arguments=None, command=cli):
         command.main(arguments, standalone_mode=False)
     except click.ClickException as error:
         _fail(error.format_message())
+    except (click.Abort, KeyboardInterrupt):  # Abort is a RuntimeError
+        _fail("Stopped.")
     except (ValueError, OSError, ImportError, RuntimeError) as error:
         _fail(str(error))
-    except (click.Abort, KeyboardInterrupt):
-        _fail("Stopped.")
 
 
 def _fail(message):

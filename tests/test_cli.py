@@ -61,7 +61,7 @@ def test_a_trimap_of_another_size_is_used_and_mentioned(tmp_path, photo):
         (("matte", "{photo}", "{trimap}", "--background", "nocolour"), "neither a file nor a colour"),
         (("matte", "{photo}", "{trimap}", "--weights", "nothing"), "There are no weights 'nothing'"),
         (("matte", "{photo}", "{trimap}", "-o", "{photo}/deeper"), "cannot be written"),
-        (("matte", "{photo}"), "Missing argument 'TRIMAP'"),
+        (("matte", "{photo}"), "There is no trimap: name one"),
         (("matte", "{photo}", "{trimap}", "-o", "result.png"), "a folder for several files"),
         (("train", "--configuration", "b99"), "There is no configuration 'b99'"),
         (("train", "--encoder-weights", "none.h5"), "none.h5 cannot be read"),

@@ -242,6 +242,14 @@ def test_places_that_cannot_be_written_are_named(tmp_path):
     assert (tmp_path / "photographs" / "cat.jpg").read_bytes() == b"cat"
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("format", NAMES)
+def test_a_folder_that_takes_no_files_is_named(format):
+    """Nobody may write into /proc, not even the administrator."""
+    with pytest.raises(OSError, match=rf"^/proc/{NAMES[format]} cannot be written: "):
+        export_model(tiny_model(), f"/proc/{NAMES[format]}", format, input_size=(32, 32))
+
+
 def test_a_broken_photograph_is_named(tmp_path):
     for folder in ("image", "alpha", "trimap1"):
         write_image(tmp_path / folder / "girl.png", np.full((32, 32), 128, np.uint8))

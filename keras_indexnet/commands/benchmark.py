@@ -43,7 +43,7 @@ def benchmark(networks, size, runs, threads, operators):
 
 def _saved_preset(name, folder):
     path = Path(folder) / f"{name}.keras"
-    models.matting_model(models.list_presets()[name]["configuration"], weights=name).save(path)
+    models.MattingNetwork.from_preset(name).save(path)
     return path
 
 

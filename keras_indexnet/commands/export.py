@@ -27,7 +27,7 @@ def export(output, format, quantization, size, batch, validation, calibration, c
     What was measured is printed and written beside the file, as OUTPUT.report.json. Without folders of
     photographs, drawn ones are used.
     """
-    input_size = None if size == "free" else read_size(size)
+    input_size = read_size(size, or_free=True)
     batch_size = _read_batch(batch)
     model = models.matting_model(configuration, weights=weights)
     report = export_model(

@@ -1,6 +1,10 @@
 """Options that several commands have."""
 
+from pathlib import Path
+
 import click
+
+from keras_indexnet import inference, models
 
 configuration_option = click.option(
     "--configuration", default="m2o_nonlinear_context", help="A network of the paper."
@@ -8,14 +12,29 @@ configuration_option = click.option(
 weights_option = click.option(
     "--weights", default="indexnet_base", help="A preset, or a .keras file from training."
 )
+model_option = click.option(
+    "--weights",
+    default="indexnet_base",
+    help="A preset, a .keras file from training, or an exported file: .tflite, .onnx, a SavedModel.",
+)
 flip_option = click.option(
     "--flip", is_flag=True, help="Average with the mirrored photograph's matte: better, in twice the time."
 )
 
 
-def read_size(text):
-    """Read a height and a width: one number for both, or HEIGHTxWIDTH."""
+def read_size(text, or_free=False):
+    """Read a height and a width: one number for both, HEIGHTxWIDTH, or, where that is allowed, free: None."""
+    if or_free and text == "free":
+        return None
     parts = text.lower().split("x")
     if len(parts) > 2 or not all(part.isdecimal() for part in parts):
-        raise click.ClickException(f"--size is a number or HEIGHTxWIDTH such as 512x384, not {text!r}.")
+        choices = "a number, HEIGHTxWIDTH such as 512x384" + (", or free" if or_free else "")
+        raise click.ClickException(f"--size is {choices}, not {text!r}.")
     return int(parts[0]), int(parts[-1])
+
+
+def open_network(configuration, weights):
+    """Open what `model_option` names; an exported file knows its configuration itself."""
+    if Path(weights).suffix in (".tflite", ".onnx") or Path(weights).is_dir():
+        return inference.open_model(weights)
+    return models.matting_model(configuration, weights=weights)

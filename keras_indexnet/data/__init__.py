@@ -24,8 +24,15 @@ from keras_indexnet.data.procedural_foregrounds import ProceduralForegrounds
 from keras_indexnet.data.readers import ForegroundPairs, read_foregrounds
 from keras_indexnet.data.trimap import (
     alpha_with_known_pixels,
+    fit_to_photograph,
+    grow_unknown_region,
+    read_mask,
+    read_strokes,
     standardize_trimap,
     trimap_from_alpha,
+    trimap_from_box,
+    trimap_from_mask,
+    trimap_from_strokes,
 )
 
 __all__ = [
@@ -44,13 +51,20 @@ __all__ = [
     "ProceduralForegrounds",
     "alpha_with_known_pixels",
     "drawn_photograph",
+    "fit_to_photograph",
+    "grow_unknown_region",
     "list_images",
     "read_foreground",
     "read_foregrounds",
     "read_gray",
+    "read_mask",
     "read_photograph",
     "read_photographs",
+    "read_strokes",
     "standardize_trimap",
     "trimap_from_alpha",
+    "trimap_from_box",
+    "trimap_from_mask",
+    "trimap_from_strokes",
     "write_image",
 ]

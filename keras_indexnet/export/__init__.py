@@ -2,6 +2,6 @@
 
 from keras_indexnet.export.export_model import FORMATS, QUANTIZATIONS, export_model
 from keras_indexnet.export.export_report import ExportReport
-from keras_indexnet.export.runtimes import open_exported
+from keras_indexnet.inference.runtimes import open_exported
 
 __all__ = ["FORMATS", "QUANTIZATIONS", "ExportReport", "export_model", "open_exported"]

@@ -8,8 +8,8 @@ import numpy as np
 
 from keras_indexnet.evaluation import sad_error
 from keras_indexnet.export.export_report import ExportReport
-from keras_indexnet.export.runtimes import LiteRT, ONNXRuntime, SavedModel
 from keras_indexnet.export.sample_inputs import comparison_samples
+from keras_indexnet.inference.runtimes import LiteRT, ONNXRuntime, SavedModel
 
 RUNTIMES = {"tflite": LiteRT, "onnx": ONNXRuntime, "savedmodel": SavedModel}
 # Largest and mean difference of alpha, by quantization.

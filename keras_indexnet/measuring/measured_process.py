@@ -32,7 +32,7 @@ def main(model, height, width, runs, threads):
 
 def _opened(model, threads):
     if Path(model).suffix != ".keras":
-        return _function(HERE.parent / "export" / "runtimes.py", "open_exported")(model, threads).run
+        return _function(HERE.parent / "inference" / "runtimes.py", "open_exported")(model, threads).run
     import keras
 
     import keras_indexnet.layers  # noqa: F401, a saved network needs them

@@ -147,6 +147,30 @@ class MattingNetwork(EncoderDecoder):
         check_divisible(inputs.shape, self.output_stride, "MattingNetwork")
         return super().call(inputs, training=training, mask=mask)
 
+    @classmethod
+    def from_preset(cls, name):
+        """Build the network of a preset with its trained weights, which come with the package.
+
+        Args:
+            name: str, one of `list_presets()`.
+
+        Returns:
+            `MattingNetwork`.
+
+        Raises:
+            ValueError: if there is no such preset.
+
+        Example:
+
+        >>> from keras_indexnet import models
+        >>> network = models.MattingNetwork.from_preset("indexnet_base")
+        >>> network.index, network.expansion
+        ('m2o', 1)
+        """
+        from keras_indexnet.models.presets import load_preset  # which needs this class
+
+        return load_preset(name)
+
 
 def _check(**options):
     for name, value in options.items():

@@ -9,11 +9,11 @@ import numpy as np
 
 from keras_indexnet.models.matting_network import MattingNetwork
 
-# name -> configuration, arguments of MattingNetwork beyond the configuration's, and what it is
+# name -> configuration, arguments of MattingNetwork, and what it is
 PRESETS = {
     "indexnet_base": {
         "configuration": "m2o_nonlinear_context",
-        "options": {"expansion": 1},
+        "options": {"index": "m2o", "nonlinear": True, "context": True, "expansion": 1},
         "description": (
             "The paper's best network as released (e = 1), trained on drawn foregrounds and 39 others."
         ),
@@ -28,21 +28,24 @@ def list_presets():
     }
 
 
-def load_preset(name, configuration, options):
+def load_preset(name, configuration=None, options=None):
     """Build the network of a preset with its weights.
 
     Args:
         name: str, one of `list_presets()`.
-        configuration: str, the configuration that the caller asks for.
-        options: dict of arguments of `MattingNetwork`.
+        configuration: str, the configuration that the caller asks for. None: the preset's.
+        options: dict of arguments of `MattingNetwork` that the caller asks for. None: the preset's.
 
     Returns:
         `MattingNetwork`.
 
     Raises:
-        ValueError: if the preset belongs to another configuration.
+        ValueError: if there is no such preset, or it belongs to another configuration or other options.
     """
+    if name not in PRESETS:
+        raise ValueError(f"There is no preset {name!r}; choose from {', '.join(PRESETS)}.")
     preset = PRESETS[name]
+    configuration, options = configuration or preset["configuration"], options or {}
     if preset["configuration"] != configuration:
         raise ValueError(
             f"The preset {name!r} belongs to the configuration {preset['configuration']!r}, "

@@ -1,3 +1,5 @@
+"""Mattes of photographs of all types and sizes, and what is made of them."""
+
 import cv2
 import numpy as np
 import pytest
@@ -15,6 +17,10 @@ def trimap_as_alpha(inputs, training):
     """A stand-in for a network whose alpha is known: the trimap itself."""
     assert inputs.shape[1] % 32 == inputs.shape[2] % 32 == 0
     return inputs[..., 3:] / 255.0
+
+
+def red_as_alpha(inputs, training):
+    return inputs[..., :1] / 255.0
 
 
 def test_alpha_has_the_photographs_size_and_the_trimaps_known_values(photograph):
@@ -36,7 +42,10 @@ def test_a_trimap_without_unknown_pixels_is_the_alpha(photograph):
 
 BAD_INPUTS = {
     "grey image": (lambda image, trimap: (image[..., 0], trimap), r"\(H, W, 3\)"),
-    "float image": (lambda image, trimap: (image / 255.0, trimap), "uint8"),
+    "floats to 255": (lambda image, trimap: (image.astype(float), trimap), r"\[0, 1\].* to 255"),
+    "NaN": (lambda image, trimap: (np.where(image > 90, image / 255.0, np.nan), trimap), "no NaN, .* from nan"),
+    "signed": (lambda image, trimap: (image.astype(int), trimap), "uint8, uint16 or float"),
+    "list": (lambda image, trimap: ([image, image], trimap), "one array .* not list"),
     "smaller trimap": (lambda image, trimap: (image, trimap[::2, ::2]), "one size"),
     "alpha as trimap": (lambda image, trimap: (image, trimap // 2), "0, 128 and 255 only"),
 }
@@ -46,6 +55,35 @@ BAD_INPUTS = {
 def test_bad_input_is_named(photograph, spoil, message):
     with pytest.raises(ValueError, match=message):
         inference.predict_alpha(trimap_as_alpha, *spoil(photograph.image, photograph.trimap))
+
+
+@pytest.mark.parametrize("dtype", ["uint16", "float16", "float32", "float64"])
+def test_an_image_may_have_16_bits_or_be_of_floats(photograph, dtype):
+    image = photograph.image[:64, :96]  # multiples of 32: nothing is interpolated
+    trimap = photograph.trimap[:64, :96]
+    other = image.astype(dtype) * 257 if dtype == "uint16" else (image / 255.0).astype(dtype)
+    expected = inference.network_input(image, trimap)
+    tolerance = 0.1 if dtype == "float16" else 1e-4
+    np.testing.assert_allclose(inference.network_input(other, trimap), expected, atol=tolerance)
+    red = inference.predict_alpha(red_as_alpha, image, trimap)
+    np.testing.assert_allclose(inference.predict_alpha(red_as_alpha, other, trimap), red, atol=1e-3)
+
+
+def test_floats_that_are_interpolated_stay_in_range():
+    image = np.zeros((40, 40, 3), np.float32)
+    image[:, 20:] = 1.0  # cubic interpolation overshoots at this edge
+    inputs = inference.network_input(image, np.full((40, 40), 128, np.uint8))
+    assert inputs.min() >= 0.0
+    assert inputs.max() <= 255.0
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 5000), (31, 7), (33, 65)])
+def test_photographs_of_odd_sizes_are_computed(size):
+    image = np.full((*size, 3), 51, np.uint8)
+    trimap = np.full(size, 128, np.uint8)
+    for max_pixels in (inference.MAX_PIXELS, 64 * 64):
+        alpha = inference.predict_alpha(red_as_alpha, image, trimap, max_pixels=max_pixels)
+        np.testing.assert_allclose(alpha, np.full(size, 0.2), atol=1e-6)
 
 
 def test_foreground_colours_replace_the_backgrounds_share():

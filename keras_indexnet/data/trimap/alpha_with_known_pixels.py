@@ -1,0 +1,19 @@
+import numpy as np
+
+from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND
+
+
+def alpha_with_known_pixels(alpha, trimap):
+    """Clip an alpha matte to [0, 1] and give known pixels the trimap's value.
+
+    Args:
+        alpha: float array of shape `(H, W)`.
+        trimap: uint8 array of shape `(H, W)`.
+
+    Returns:
+        float32 array of shape `(H, W)`.
+    """
+    alpha = np.clip(alpha, 0.0, 1.0).astype(np.float32)
+    alpha[trimap == BACKGROUND] = 0.0
+    alpha[trimap == FOREGROUND] = 1.0
+    return alpha

@@ -1,0 +1,75 @@
+import cv2
+import numpy as np
+
+from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
+
+# Of 255: in masks that were saved as JPEG, and in rough mattes, black and white are not exact.
+DARKEST_SOFT, LIGHTEST_SOFT = 11, 244
+
+
+def trimap_from_mask(mask, width=0.02):
+    """Make a trimap from a mask or a rough alpha matte: unknown near its edges and wherever it is soft.
+
+    Args:
+        mask: array of shape `(H, W)`: bool, uint8 in 0..255 or float in [0, 1]. Above 0.956 is foreground,
+            below 0.043 background, all between is soft.
+        width: number, or pair of them for inside and outside: how far the unknown region reaches from the edge
+            into the foreground and into the background (Euclidean). From 1 on it is in pixels; below 1 a share
+            of the longer side, though at least one pixel.
+
+    Returns:
+        uint8 array of shape `(H, W)` with the values 0, 128 and 255.
+
+    Raises:
+        ValueError: if the mask holds no foreground or no background, or a width is not above 0.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from keras_indexnet.data import trimap_from_mask
+    >>> mask = np.tile([False, False, False, False, True, True, True, True], (3, 1))
+    >>> trimap_from_mask(mask, width=(1, 2))[0].tolist()
+    [0, 0, 128, 128, 128, 255, 255, 255]
+    """
+    mask = _as_bytes(mask)
+    background, foreground = mask < DARKEST_SOFT, mask > LIGHTEST_SOFT
+    for missing, certain in (("foreground", foreground), ("background", background)):
+        if not certain.any():
+            raise ValueError(
+                f"The mask has no {missing}: its values are {mask.min()} to {mask.max()}; "
+                "it should be 255 in the foreground and 0 in the background."
+            )
+    inside, outside = pixels(width, mask.shape)
+    trimap = np.full(mask.shape, UNKNOWN, np.uint8)
+    trimap[_distance_to_others(foreground) > inside] = FOREGROUND
+    trimap[_distance_to_others(background) > outside] = BACKGROUND
+    return trimap
+
+
+def pixels(width, shape):
+    """Convert a width, or a pair of them, into two numbers of pixels.
+
+    Args:
+        width: number or pair of numbers, pixels from 1 on, a share of the longer side below.
+        shape: pair of ints, height and width of the image.
+
+    Returns:
+        Array of two floats.
+
+    Raises:
+        ValueError: if a width is not above 0.
+    """
+    widths = np.broadcast_to(np.asarray(width, float), (2,))
+    if not (widths > 0).all():
+        raise ValueError(f"The unknown region's width is above 0, not {width}.")
+    return np.where(widths < 1, np.maximum(widths * max(shape), 1), widths)
+
+
+def _as_bytes(mask):
+    if mask.dtype == np.uint8:
+        return mask
+    return np.rint(np.clip(mask.astype(np.float32), 0.0, 1.0) * 255.0).astype(np.uint8)
+
+
+def _distance_to_others(region):
+    return cv2.distanceTransform(region.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)

@@ -1,0 +1,24 @@
+import numpy as np
+
+from keras_indexnet.inference.network_input import eight_bit_range
+
+
+def estimate_foreground(image, alpha):
+    """Estimate the colours that the foreground has where it is mixed with the background.
+
+    Args:
+        image: array of shape `(H, W, 3)`, RGB: uint8, uint16, or float in [0, 1].
+        alpha: float array of shape `(H, W)` in [0, 1].
+
+    Returns:
+        uint8 array of shape `(H, W, 3)`.
+
+    Raises:
+        ImportError: if PyMatting is not installed (extra `foreground`).
+
+    Source: Germer et al., "Fast multi-level foreground estimation", ICPR 2020, as in PyMatting.
+    """
+    from pymatting import estimate_foreground_ml
+
+    foreground = estimate_foreground_ml(eight_bit_range(image) / np.float32(255), alpha)
+    return np.rint(np.clip(foreground, 0.0, 1.0) * 255.0).astype(np.uint8)

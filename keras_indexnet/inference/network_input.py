@@ -1,0 +1,53 @@
+import cv2
+import numpy as np
+
+OUTPUT_STRIDE = 32  # of a model that does not tell
+
+
+def network_input(image, trimap, multiple=OUTPUT_STRIDE):
+    """Stack a photograph and a trimap, enlarged to a multiple of the network's output stride.
+
+    Args:
+        image: array of shape `(H, W, 3)`, RGB: uint8, uint16, or float in [0, 1].
+        trimap: uint8 array of shape `(H, W)`.
+        multiple: int, of which height and width become multiples.
+
+    Returns:
+        float32 array of shape `(H', W', 4)` in 0..255.
+    """
+    return stacked(*enlarged(image, trimap, multiple))
+
+
+def enlarged(image, trimap, multiple):
+    """Enlarge a photograph and a trimap to a multiple of the network's output stride, each in its own dtype.
+
+    Args:
+        image: array of shape `(H, W, 3)`.
+        trimap: uint8 array of shape `(H, W)`.
+        multiple: int.
+
+    Returns:
+        Pair of arrays of shape `(H', W', 3)` and `(H', W')`; a float image is float32.
+    """
+    height, width = (-(-length // multiple) * multiple for length in trimap.shape)
+    if np.issubdtype(image.dtype, np.floating):
+        image = image.astype(np.float32, copy=False)  # OpenCV has no float16
+    if trimap.shape == (height, width):
+        return image, trimap
+    image = cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC)
+    return image, cv2.resize(trimap, (width, height), interpolation=cv2.INTER_NEAREST)
+
+
+def stacked(image, trimap):
+    """Stack a photograph and a trimap of one size to a float32 array of shape `(H, W, 4)` in 0..255."""
+    return np.dstack([eight_bit_range(image), trimap.astype(np.float32)])
+
+
+def eight_bit_range(image):
+    """Bring the values of a photograph, uint8, uint16 or float in [0, 1], to 0..255 in float32."""
+    if image.dtype == np.uint8:
+        return image.astype(np.float32)
+    if image.dtype == np.uint16:
+        return image.astype(np.float32) / np.float32(257)
+    # Cubic interpolation of floats leaves [0, 1] at edges; that of integers is clipped by OpenCV.
+    return np.clip(image, 0.0, 1.0).astype(np.float32) * np.float32(255)
