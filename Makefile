@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SAMPLE ?= astronaut
 WORKERS ?= 2
 
-.PHONY: matte test lint clean
+.PHONY: matte test lint docs clean
 
 # A photograph becomes an alpha matte, a cut-out and a side-by-side picture in out/.
 matte: $(VENV)/installed
@@ -21,6 +21,10 @@ lint: $(VENV)/installed-test
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
 
+# The guides and the reference, in out/site/index.html; a warning is an error.
+docs: $(VENV)/installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 $(VENV)/installed: setup.cfg
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --editable ".[foreground]"
@@ -28,6 +32,10 @@ $(VENV)/installed: setup.cfg
 
 $(VENV)/installed-test: setup.cfg $(VENV)/installed
 	$(BIN)/pip install --quiet --editable ".[test]"
+	touch $@
+
+$(VENV)/installed-docs: setup.cfg $(VENV)/installed
+	$(BIN)/pip install --quiet --editable ".[docs]"
 	touch $@
 
 clean:

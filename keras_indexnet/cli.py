@@ -32,7 +32,9 @@ def main(arguments=None, command=cli):
         _fail(error.format_message())
     except (click.Abort, KeyboardInterrupt):  # Abort is a RuntimeError
         _fail("Stopped.")
-    except (ValueError, OSError, ImportError, RuntimeError) as error:
+    except OSError as error:  # the operating system's own are numbers and names in brackets
+        _fail(f"{error.filename}: {error.strerror}." if error.filename else str(error))
+    except (ValueError, ImportError, RuntimeError) as error:
         _fail(str(error))
 
 

@@ -4,11 +4,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 COMMANDS = ("indexnet", "indexnet.exe")
+BACKENDS = ("tensorflow", "jax", "torch")
 
 
 @contextmanager
 def quiet_start():
-    """Keep TensorFlow's start-up log from people who run `indexnet`; a program that imports sees it as ever.
+    """Keep TensorFlow's and OpenCV's logs from people who run `indexnet`; programs that import see them.
 
     TensorFlow writes to the process's stderr before any setting of its own reaches it, so stderr is turned off
     while it is imported. Failures to import are exceptions and still reach the user.
@@ -16,7 +17,11 @@ def quiet_start():
     if Path(sys.argv[0]).name not in COMMANDS:
         yield
         return
+    backend = os.environ.get("KERAS_BACKEND", "")
+    if backend and backend not in BACKENDS:  # Keras would fail with a traceback
+        sys.exit(f"Error: KERAS_BACKEND is one of {', '.join(BACKENDS)}, not {backend!r}.")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")  # what it says of a broken file, our errors say, too
     sys.stderr.flush()
     stderr, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 2)

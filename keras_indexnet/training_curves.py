@@ -23,7 +23,7 @@ def draw_training_curves(rows, path):
         path: str or path of the file, ending in `.png`, `.svg` or `.pdf`.
 
     Raises:
-        ValueError: if the file has another ending.
+        ValueError: if the file has another ending, or the rows have no column to draw or more than numbers.
         ImportError: if matplotlib is not installed (extra `draw`).
 
     Example:
@@ -42,6 +42,10 @@ def draw_training_curves(rows, path):
         raise ImportError("Curves are drawn by matplotlib: pip install 'keras_indexnet[draw]'.") from error
     panels = {title: [name for name in columns if name in rows[0]] for title, columns in PANELS.items()}
     panels = {title: columns for title, columns in panels.items() if columns}
+    if not panels:
+        raise ValueError(
+            f"The log has no column to draw, such as {', '.join(columns[0] for columns in PANELS.values())}."
+        )
     figure = Figure(figsize=(10, 2.8 * ((len(panels) + 1) // 2)), layout="constrained")
     axes = figure.subplots((len(panels) + 1) // 2, 2, squeeze=False).flat
     for axis, (title, columns) in zip(axes, panels.items(), strict=False):
@@ -59,7 +63,10 @@ def draw_training_curves(rows, path):
 
 
 def _draw_curve(axis, rows, name):
-    points = [(float(row["steps"]), float(row[name])) for row in rows if row[name]]
+    try:
+        points = [(float(row["steps"]), float(row[name])) for row in rows if row[name]]
+    except ValueError as error:
+        raise ValueError(f"The columns 'steps' and {name!r} of a log hold numbers, but: {error}.") from error
     points = [(step, value) for step, value in points if value == value]  # epochs without validation have NaN
     steps, values = zip(*points, strict=True) if points else ((), ())
     axis.plot(steps, values, marker="." if len(points) < 30 else None, label=NAMES.get(name))

@@ -28,6 +28,8 @@ def whole_file(path):
     # With the suffix at the end, by which some writers choose the format.
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial{path.suffix}")
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):  # /dev/null would be replaced by a file
+            raise OSError("it is a device or a pipe, not a file")
         yield partial
         with open(partial, "rb") as file:
             os.fsync(file.fileno())  # or a power cut could leave the new name without the contents

@@ -69,7 +69,7 @@ def test_the_command_prints_times_and_operators(files, capsys):
     [
         (["nothing.tflite"], "nothing.tflite is neither a file nor one of ['indexnet_base']"),
         (["{files}/free.tflite", "--size", "64"], "is of free size"),
-        (["{files}/fixed.tflite", "--size", "12by5"], "such as 512x384, not '12by5'"),
+        (["{files}/fixed.tflite", "--size", "12by5"], "such as 512x384, of 1 to"),
         (["{files}/network.keras", "--size", "31"], "does not run at 31 x 31"),
         (["{files}/fixed.tflite", "--runs", "0"], "--runs"),
     ],

@@ -72,3 +72,12 @@ def test_a_preset_has_the_expansion_it_was_trained_with():
     assert models.matting_model(**PRESET).expansion == 1
     with pytest.raises(ValueError, match="has expansion=1, not 2"):
         models.matting_model(**PRESET, expansion=2)
+
+
+def test_a_preset_is_named_once():
+    network = models.MattingNetwork.from_preset("indexnet_base")
+    same = models.matting_model(**PRESET)
+    for weight, expected in zip(network.weights, same.weights, strict=True):
+        np.testing.assert_array_equal(weight, expected)
+    with pytest.raises(ValueError, match="There is no preset 'nothing'; choose from indexnet_base"):
+        models.MattingNetwork.from_preset("nothing")

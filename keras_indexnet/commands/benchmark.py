@@ -3,8 +3,9 @@ from pathlib import Path
 
 import click
 
-from keras_indexnet import export, measuring, models
+from keras_indexnet import inference, measuring, models
 from keras_indexnet.commands.options import read_size
+from keras_indexnet.inference.runner import runner_of
 
 DEFAULT_SIZE = (512, 512)
 
@@ -29,7 +30,8 @@ def benchmark(networks, size, runs, threads, operators):
     with tempfile.TemporaryDirectory() as folder:
         for network in networks:
             path = _saved_preset(network, folder) if network in models.list_presets() else network
-            input_size = size or _own_size(path) or DEFAULT_SIZE
+            own_size = _own_size(path)  # which also finds a damaged file
+            input_size = size or own_size or DEFAULT_SIZE
             measured = measuring.measure(path, input_size, runs, threads)
             click.echo(
                 f"{network} at {input_size[0]} x {input_size[1]}, {threads} threads: {measured.median:.3f} s "
@@ -48,12 +50,9 @@ def _saved_preset(name, folder):
 
 
 def _own_size(path):
-    """Return the size that an exported file is made for, None if it is free."""
-    if Path(path).suffix == ".keras":
-        return None
-    (entry,) = export.open_exported(path).inputs().values()
-    height, width = entry["shape"][1:3]
-    return None if None in (height, width) else (height, width)
+    """Return the size that a network is made for, None if it is free."""
+    size = runner_of(inference.open_model(path)).size
+    return None if None in size else size
 
 
 def _costliest(times, count):

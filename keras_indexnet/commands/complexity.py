@@ -4,6 +4,7 @@ import sys
 import click
 
 from keras_indexnet import models
+from keras_indexnet.commands.options import LARGEST
 from keras_indexnet.complexity import complexity as count
 from keras_indexnet.conversion import REFERENCE_CONVENTIONS
 from keras_indexnet.inference import OUTPUT_STRIDE
@@ -24,7 +25,10 @@ PAPER_SIZE = 224
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option(
-    "--size", type=click.IntRange(min=OUTPUT_STRIDE), default=PAPER_SIZE, help="Side of the input in pixels."
+    "--size",
+    type=click.IntRange(OUTPUT_STRIDE, LARGEST),
+    default=PAPER_SIZE,
+    help="Side of the input in pixels.",
 )
 @click.option("--format", type=click.Choice(["text", "markdown", "csv"]), default="text")
 @click.option("--layers", is_flag=True, help="Also list each network's costliest layers.")

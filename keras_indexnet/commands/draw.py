@@ -3,15 +3,22 @@ from pathlib import Path
 import click
 
 from keras_indexnet import models
+from keras_indexnet.commands.options import LARGEST
 from keras_indexnet.draw_architecture import draw_architecture
+from keras_indexnet.inference import OUTPUT_STRIDE
 
 
 @click.command()
 @click.argument("name", metavar="NAME")
 @click.option("-o", "--output", help="File to write: .svg, .pdf or .png.  [default: NAME.svg]")
-@click.option("--size", default=320, help="Side in pixels of the input that the stated resolutions belong to.")
+@click.option(
+    "--size",
+    type=click.IntRange(OUTPUT_STRIDE, LARGEST),
+    default=320,
+    help="Side in pixels of the input that the stated resolutions belong to.",
+)
 @click.option("--output-stride", type=int, help="16 or 32, instead of the configuration's own.")
-@click.option("--expansion", type=int, help="Of the depthwise nonlinear index blocks.")
+@click.option("--expansion", type=click.IntRange(1), help="Of the depthwise nonlinear index blocks.")
 def draw(name, output, size, output_stride, expansion):
     """Draw the architecture of a network of the paper.
 

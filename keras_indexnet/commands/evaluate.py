@@ -44,6 +44,8 @@ def evaluate(folder, dataset, trimaps, method, configuration, weights, flip, csv
     """
     for path in filter(None, (csv_file, json_file)):
         _check_writable(path)
+    if csv_file is not None and csv_file == json_file:
+        raise click.ClickException(f"--csv and --json both name {csv_file}; name two files.")
     photographs = data.read_photographs(folder, trimaps, dataset)
     settings = {"folder": str(folder), "dataset": dataset, "trimaps": _trimaps_used(dataset, trimaps)}
     settings |= {"method": method, "keras_indexnet": version("keras_indexnet")}

@@ -1,8 +1,11 @@
+from pathlib import Path
+
 import click
 
 from keras_indexnet import models
 from keras_indexnet.commands.options import configuration_option, read_size, weights_option
 from keras_indexnet.export import FORMATS, QUANTIZATIONS, export_model
+from keras_indexnet.export.export_model import check_arguments
 
 
 @click.command()
@@ -29,6 +32,8 @@ def export(output, format, quantization, size, batch, validation, calibration, c
     """
     input_size = read_size(size, or_free=True)
     batch_size = _read_batch(batch)
+    # Before the network is built, which takes seconds.
+    check_arguments(Path(output), format, quantization, input_size, batch_size, calibration)
     model = models.matting_model(configuration, weights=weights)
     report = export_model(
         model,
@@ -46,6 +51,6 @@ def export(output, format, quantization, size, batch, validation, calibration, c
 def _read_batch(text):
     if text == "free":
         return None
-    if not text.isdecimal():
-        raise click.ClickException(f"--batch is a number or free, not {text!r}.")
+    if not text.isdecimal() or int(text) == 0:
+        raise click.ClickException(f"--batch is a number or free, at least 1, not {text!r}.")
     return int(text)

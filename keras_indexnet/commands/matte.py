@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
@@ -186,12 +187,13 @@ def _read_trimap(image, path):
 def _read_background(text):
     if text is None or text in BACKGROUNDS:
         return text
-    if Path(text).exists():
+    if Path(text).is_file():
         return data.read_photograph(text)
-    try:
-        return ImageColor.getrgb(text)[:3]
-    except ValueError:
-        raise click.ClickException(
-            f"--background {text!r} is neither a file nor a colour such as 'white' or '#00ff00', "
-            f"nor one of {', '.join(BACKGROUNDS)}."
-        ) from None
+    with suppress(ValueError):
+        colour = ImageColor.getrgb(text)[:3]
+        if max(colour) <= 255:  # not rgb(300,0,0), which Pillow takes
+            return colour
+    raise click.ClickException(
+        f"--background {text!r} is neither a file nor a colour such as 'white' or '#00ff00', "
+        f"nor one of {', '.join(BACKGROUNDS)}."
+    )

@@ -6,6 +6,8 @@ import click
 
 from keras_indexnet import inference, models
 
+LARGEST = 2**15  # side in pixels; beyond, there is no machine with the memory for it
+
 configuration_option = click.option(
     "--configuration", default="m2o_nonlinear_context", help="A network of the paper."
 )
@@ -30,6 +32,8 @@ def read_size(text, or_free=False):
     if len(parts) > 2 or not all(part.isdecimal() for part in parts):
         choices = "a number, HEIGHTxWIDTH such as 512x384" + (", or free" if or_free else "")
         raise click.ClickException(f"--size is {choices}, not {text!r}.")
+    if not all(1 <= int(part) <= LARGEST for part in parts):
+        raise click.ClickException(f"--size is from 1 to {LARGEST} pixels, not {text!r}.")
     return int(parts[0]), int(parts[-1])
 
 

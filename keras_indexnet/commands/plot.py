@@ -18,10 +18,16 @@ def plot(run, output):
     log = Path(run) if Path(run).suffix == ".csv" else RunFolder(run).log
     if not log.is_file():
         raise click.ClickException(f"There is no log {log}: {run} is not the folder of a training run.")
-    with open(log, newline="") as file:
-        rows = list(csv.DictReader(file))
-    if not rows or "steps" not in rows[0]:
+    try:
+        with open(log, newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file)
+            columns, rows = reader.fieldnames or (), list(reader)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise click.ClickException(f"{log} is not the log of a training run: it is no CSV file.") from error
+    if "steps" not in columns:
         raise click.ClickException(f"{log} is not the log of a training run: it has no column 'steps'.")
+    if not rows:
+        raise click.ClickException(f"{log} holds no epoch yet; its first line is written after the first one.")
     output = Path(output or log.parent / "curves.png")
     draw_training_curves(rows, output)
     click.echo(output)

@@ -53,7 +53,7 @@ def show(photo, trimap, truth, channel, output, configuration, weights):
 
 
 def _reduced(image, trimap, truth, scale):
-    height, width = (round(side * scale) for side in trimap.shape)
+    height, width = (max(1, round(side * scale)) for side in trimap.shape)
     image, truth = (
         picture if picture is None else cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
         for picture in (image, truth)

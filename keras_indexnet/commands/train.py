@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
@@ -40,6 +41,8 @@ def train(preset, config, resume, **options):
     """
     given = {name: value for name, value in options.items() if value not in (None, ())}
     settings = _settings(preset, config, resume, _converted(given))
+    if Path(settings.output).is_file():
+        raise click.ClickException(f"--output is a folder for several files, not one file {settings.output!r}.")
     try:
         training.train(settings, resume)
     except KeyboardInterrupt:

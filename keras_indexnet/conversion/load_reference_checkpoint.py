@@ -1,3 +1,4 @@
+import warnings
 from pathlib import Path
 
 from keras_indexnet.conversion.reference_tensors import reference_tensors
@@ -63,7 +64,8 @@ def _read_state_dict(path):
             "Reading a .pth.tar file needs PyTorch: pip install 'keras_indexnet[torch]'."
         ) from error
     try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # of unusual pickles, which are refused below
+            checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever the restricted unpickler stumbles over in a foreign file
         raise ValueError(
             f"{path} is not a PyTorch checkpoint that can be read safely (tensors only)."

@@ -80,19 +80,16 @@ def write_image(path, image):
     path = Path(path)
     if image.ndim == 3:
         image = cv2.cvtColor(image, cv2.COLOR_RGBA2BGRA if image.shape[2] == 4 else cv2.COLOR_RGB2BGR)
-    try:
-        _, encoded = cv2.imencode(path.suffix, image)
-    except cv2.error as error:
-        raise ImageFileError(
-            f"{path} cannot be written: {path.suffix or 'no suffix'} is no image format here; use .png."
-        ) from error
+    encoded = _encode(path, image)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise ImageFileError(f"{path} cannot be written: {path.parent} is a file, not a folder.") from error
     except OSError as error:
         raise ImageFileError(f"{path} cannot be written: {error.strerror}.") from error
     try:
         with whole_file(path) as partial:
-            partial.write_bytes(encoded.tobytes())
+            partial.write_bytes(encoded)
     except OSError as error:
         raise ImageFileError(str(error)) from error
 
@@ -116,6 +113,21 @@ def list_images(folder):
     if not paths:
         raise ImageFileError(f"The folder {folder} holds no image ({', '.join(SUFFIXES)}).")
     return paths
+
+
+def _encode(path, image):
+    try:
+        possible, encoded = cv2.imencode(path.suffix, image)
+    except cv2.error:
+        possible = False
+    if possible:
+        return encoded.tobytes()
+    if path.suffix.lower() not in SUFFIXES:
+        raise ImageFileError(
+            f"{path} cannot be written: {path.suffix or 'no suffix'} is no image format here; use .png."
+        )
+    height, width = image.shape[:2]
+    raise ImageFileError(f"{path} cannot be written: {path.suffix} does not take {width} x {height}; use .png.")
 
 
 def _decode(path, flags):

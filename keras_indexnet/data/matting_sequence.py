@@ -83,8 +83,8 @@ class MattingSequence(keras.utils.PyDataset):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if size % 32:
-            raise ValueError(f"The size of a sample is a multiple of 32, not {size}.")
+        if size <= 0 or size % 32:
+            raise ValueError(f"The size of a sample is a positive multiple of 32, not {size}.")
         if isinstance(recipe, str):
             if recipe not in COMPOSITION_RECIPES:
                 raise ValueError(f"The recipes are {', '.join(COMPOSITION_RECIPES)}; there is no {recipe!r}.")

@@ -75,7 +75,7 @@ def export_model(
     ```
     """
     path = Path(path)
-    _check_arguments(path, format, quantization, input_size, batch_size, calibration)
+    check_arguments(path, format, quantization, input_size, batch_size, calibration)
     graph = InferenceGraph(model, input_size, batch_size)
     photographs, calibration = _read(photographs), _read(calibration)
     if not graph.is_matting and (photographs is not None or calibration is not None):
@@ -95,7 +95,8 @@ def export_model(
     return report
 
 
-def _check_arguments(path, format, quantization, input_size, batch_size, calibration):
+def check_arguments(path, format, quantization, input_size, batch_size, calibration):
+    """Raise what `export_model` raises for arguments that cannot fit, whatever the model."""
     if keras.backend.backend() != "tensorflow":
         raise RuntimeError(
             f"Export needs the TensorFlow backend, not {keras.backend.backend()}: set KERAS_BACKEND=tensorflow."

@@ -20,5 +20,7 @@ def estimate_foreground(image, alpha):
     """
     from pymatting import estimate_foreground_ml
 
-    foreground = estimate_foreground_ml(eight_bit_range(image) / np.float32(255), alpha)
+    foreground = eight_bit_range(image) / np.float32(255)
+    if alpha.size > 1:  # PyMatting starts from one pixel, and cannot stay there
+        foreground = estimate_foreground_ml(foreground, alpha)
     return np.rint(np.clip(foreground, 0.0, 1.0) * 255.0).astype(np.uint8)

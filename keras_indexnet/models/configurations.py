@@ -139,18 +139,25 @@ def matting_model(name, weights=None, **options):
             f"There are no weights {str(weights)!r}: neither a file nor 'imagenet' nor one of the presets "
             f"{', '.join(PRESETS)}."
         )
+    if weights not in (None, "imagenet") and not str(weights).endswith((".keras", ".weights.h5")):
+        raise ValueError(f"{weights} cannot be read as weights: such a file ends in .keras or .weights.h5.")
     if str(weights).endswith(".keras"):
         return _load_network(weights, configuration.network, options)
     network = configuration.network(**options, name=name)
     if weights == "imagenet":
         load_imagenet_weights(network)
     elif weights is not None:
-        network.load_weights(weights)
+        _load_weights(network, weights)
     return network
 
 
 def _load_network(path, network_class, expected):
-    network = keras.saving.load_model(path, compile=False)
+    try:
+        network = keras.saving.load_model(path, compile=False)
+    except Exception as error:  # Keras has many for a damaged file
+        raise ValueError(
+            f"{path} cannot be opened: it is damaged, not whole, or not a network of this library."
+        ) from error
     if not isinstance(network, EncoderDecoder):
         raise ValueError(f"{path} holds a {type(network).__name__}, not a matting network.")
     if not isinstance(network, network_class):
@@ -160,3 +167,13 @@ def _load_network(path, network_class, expected):
     if other:
         raise ValueError(f"{path} holds another network than asked for: it has {', '.join(other)}.")
     return network
+
+
+def _load_weights(network, path):
+    try:
+        network.load_weights(path)
+    except Exception as error:  # Keras and h5py have many
+        raise ValueError(
+            f"{path} cannot be read: it is damaged, not whole, or has the weights of another network "
+            f"than {network.name}."
+        ) from error

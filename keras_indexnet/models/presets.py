@@ -15,7 +15,7 @@ PRESETS = {
         "configuration": "m2o_nonlinear_context",
         "options": {"index": "m2o", "nonlinear": True, "context": True, "expansion": 1},
         "description": (
-            "The paper's best network as released (e = 1), trained on drawn foregrounds and 39 others."
+            "The paper's best network as released (e = 1), trained on drawn, rendered and 38 other foregrounds."
         ),
     },
 }

@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+WIDEST = 4  # of an image's height, or a strip of one row would become a sheet of gigabytes
+
 
 def side_by_side(images, titles, height=480):
     """Put images next to each other, each with a title above it.
@@ -10,7 +12,8 @@ def side_by_side(images, titles, height=480):
     Args:
         images: list of uint8 arrays of one height and width, `(H, W)` or `(H, W, 3)` RGB.
         titles: list of str, one for each image.
-        height: int, of the images in the result, in pixels.
+        height: int, of the images in the result, in pixels. Those that are more than four times as wide are
+            lower, with white below.
 
     Returns:
         uint8 array of shape `(H', W', 3)`, RGB.
@@ -37,8 +40,10 @@ def below_each_other(rows):
 def _panel(image, title, height):
     if image.ndim == 2:
         image = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)
-    width = round(image.shape[1] * height / image.shape[0])
-    image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    scale = min(height / image.shape[0], WIDEST * height / image.shape[1])
+    filled, width = (max(1, round(side * scale)) for side in image.shape[:2])
+    image = cv2.resize(image, (width, filled), interpolation=cv2.INTER_AREA)
+    image = np.pad(image, ((0, height - filled), (0, 0), (0, 0)), constant_values=255)
     caption = np.full((32, width, 3), 255, np.uint8)
     cv2.putText(caption, title, (6, 22), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 1, cv2.LINE_AA)
     panel = np.vstack([caption, image])

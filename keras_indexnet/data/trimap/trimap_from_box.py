@@ -143,6 +143,12 @@ def _segmented(image, strokes, beginning):
     labels = np.where(beginning, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     labels[strokes == FOREGROUND] = cv2.GC_FGD
     labels[strokes == BACKGROUND] = cv2.GC_BGD
+    if _is_foreground(labels).all() or not _is_foreground(labels).any():  # GrabCut wants colours of both
+        return _is_foreground(labels)
     cv2.setRNGSeed(0)  # of the clustering of colours
     cv2.grabCut(image, labels, None, np.empty((0, 0)), np.empty((0, 0)), ITERATIONS, cv2.GC_INIT_WITH_MASK)
+    return _is_foreground(labels)
+
+
+def _is_foreground(labels):
     return (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
