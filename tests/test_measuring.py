@@ -64,11 +64,17 @@ def test_the_command_prints_times_and_operators(files, capsys):
     assert len(lines) == 2 + 3 + 1
 
 
+def test_operators_of_a_free_size_have_no_shapes(files, capsys):
+    main(["benchmark", str(files / "free.tflite"), "--size", "64", "--runs", "1"])
+    assert len(capsys.readouterr().out.splitlines()) == 1
+    with pytest.raises(ValueError, match="is of free size"):
+        measuring.operator_times(files / "free.tflite")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["nothing.tflite"], "nothing.tflite is neither a file nor one of ['indexnet_base']"),
-        (["{files}/free.tflite", "--size", "64"], "is of free size"),
         (["{files}/fixed.tflite", "--size", "12by5"], "such as 512x384, of 1 to"),
         (["{files}/network.keras", "--size", "31"], "does not run at 31 x 31"),
         (["{files}/fixed.tflite", "--runs", "0"], "--runs"),

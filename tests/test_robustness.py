@@ -478,11 +478,11 @@ REFUSED = {
     "log of steps only": (log("steps\n1\n"), "plot run", "The log has no column to draw, such as loss,"),
     "curves as text": (LOG, "plot run -o a.txt", "end in .png, .svg, .pdf; not a.txt."),
     "curves below /proc": (LOG, "plot run -o /proc/a.png", "/proc/a.png cannot be written"),
-    "export of no pixels": (nothing, "export -o e.tflite --size 0", "from 1 to 32768 pixels, not '0'."),
+    "export of no pixels": (nothing, "export -o e.tflite --size 0", "of 1 to 32768 pixels, not '0'."),
     "export of too many pixels": (
         nothing,
         f"export -o e.tflite --size {32 * 10**20}",
-        "from 1 to 32768 pixels",
+        "of 1 to 32768 pixels",
     ),
     "export of a word": (nothing, "export -o e.tflite --size big", "--size is a number"),
     "export of a superscript": (nothing, "export -o e.tflite --batch ²", "--batch is a number or free"),
@@ -527,7 +527,7 @@ REFUSED = {
     "benchmark at no pixels": (
         nothing,
         "benchmark network.tflite --size 0",
-        "from 1 to 32768 pixels, not '0'.",
+        "of 1 to 32768 pixels, not '0'.",
     ),
     "pickle with code in it": (harmful_pickle("x.pth.tar"), "convert x.pth.tar x.keras", "x.pth.tar is not a"),
     "checkpoint with code in it": (harmful_checkpoint("x.pth.tar"), "convert x.pth.tar x.keras", "read safely"),

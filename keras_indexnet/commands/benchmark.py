@@ -15,7 +15,12 @@ DEFAULT_SIZE = (512, 512)
 @click.option("--size", help="Side in pixels, HEIGHTxWIDTH. Without it, the file's own, or 512.")
 @click.option("--runs", default=10, type=click.IntRange(1), help="The median of so many is printed.")
 @click.option("--threads", default=2, type=click.IntRange(1))
-@click.option("--operators", default=10, type=click.IntRange(0), help="So many of the costliest, of TFLite.")
+@click.option(
+    "--operators",
+    default=10,
+    type=click.IntRange(0),
+    help="So many of the costliest, of TFLite of a fixed size.",
+)
 def benchmark(networks, size, runs, threads, operators):
     """Measure time and memory of each MODEL, and which operators are to blame.
 
@@ -39,7 +44,7 @@ def benchmark(networks, size, runs, threads, operators):
                 f"{measured.peak_bytes / 2**20:.0f} MiB at most; "
                 f"float32 matrix product {measured.matrix_product_peak / 1e9:.0f} GMAC/s"
             )
-            if operators and Path(path).suffix == ".tflite":
+            if operators and own_size and Path(path).suffix == ".tflite":
                 click.echo(_costliest(measuring.operator_times(path, threads=threads), operators))
 
 

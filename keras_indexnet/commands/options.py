@@ -29,11 +29,9 @@ def read_size(text, or_free=False):
     if or_free and text == "free":
         return None
     parts = text.lower().split("x")
-    if len(parts) > 2 or not all(part.isdecimal() for part in parts):
+    if len(parts) > 2 or not all(part.isdecimal() and 1 <= int(part) <= LARGEST for part in parts):
         choices = "a number, HEIGHTxWIDTH such as 512x384" + (", or free" if or_free else "")
-        raise click.ClickException(f"--size is {choices}, not {text!r}.")
-    if not all(1 <= int(part) <= LARGEST for part in parts):
-        raise click.ClickException(f"--size is from 1 to {LARGEST} pixels, not {text!r}.")
+        raise click.ClickException(f"--size is {choices}, of 1 to {LARGEST} pixels, not {text!r}.")
     return int(parts[0]), int(parts[-1])
 
 

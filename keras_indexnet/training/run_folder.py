@@ -46,7 +46,7 @@ class RunFolder:
             return None
         try:
             return settings_from_json(json.loads(self.settings.read_text()))
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{self.settings} does not hold the settings of a run; it is damaged.") from error
 
     def check(self, settings, resume):
