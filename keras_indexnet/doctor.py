@@ -23,7 +23,7 @@ EXTRAS = {
     "tensorboard": (("tensorboardX",), "`indexnet train --tensorboard`"),
     "torch": (("torch",), "checkpoints of the paper's code, and the backend torch"),
     "jax": (("jax",), "the backend jax"),
-    "docs": (("mkdocs", "material", "mkdocstrings"), "`make docs`"),
+    "docs": (("material", "mkdocstrings"), "`make docs`"),
 }
 
 
