@@ -9,7 +9,8 @@ import numpy as np
 
 from keras_indexnet.models.matting_network import MattingNetwork
 
-# name -> configuration, arguments of MattingNetwork, and what it is
+# name -> configuration, arguments of MattingNetwork, what it is, and its mean errors on GT01 to GT13 of
+# alphamatting.com, trimap 1, as `indexnet evaluate` prints them
 PRESETS = {
     "indexnet_base": {
         "configuration": "m2o_nonlinear_context",
@@ -17,15 +18,26 @@ PRESETS = {
         "description": (
             "The paper's best network as released (e = 1), trained on drawn, rendered and 38 other foregrounds."
         ),
+        "errors": {"sad": 5.621, "mse": 0.01605, "grad": 6.254, "conn": 5.510},
     },
 }
 
 
 def list_presets():
-    """Return the presets as a dict from name to a dict with `configuration` and `description`."""
-    return {
-        name: {key: preset[key] for key in ("configuration", "description")} for name, preset in PRESETS.items()
-    }
+    """List the trained weights that come with the package.
+
+    Returns:
+        Dict from name to a dict with `configuration`, `description` and `errors`: the mean SAD, MSE, gradient
+        and connectivity error on 13 photographs of alphamatting.com.
+
+    Example:
+
+    >>> from keras_indexnet import models
+    >>> models.list_presets()["indexnet_base"]["configuration"]
+    'm2o_nonlinear_context'
+    """
+    shown = ("configuration", "description", "errors")
+    return {name: {key: preset[key] for key in shown} for name, preset in PRESETS.items()}
 
 
 def load_preset(name, configuration=None, options=None):
