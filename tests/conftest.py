@@ -7,10 +7,12 @@ from pathlib import Path
 import keras
 import pytest
 
+# The tests run a graph a few times only: optimising it would take longer than it saves.
+# XLA's flag is for JAX, which runs in processes that inherit it.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 if keras.backend.backend() == "tensorflow":
     import tensorflow
 
-    # The tests run a graph a few times only: optimising it would take longer than it saves.
     tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
