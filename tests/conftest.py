@@ -28,6 +28,17 @@ def shared():
     return directory
 
 
+@pytest.fixture(scope="session")
+def small_tflite(tmp_path_factory):
+    """A matting network of one convolution, in a file that opens at once."""
+    path = tmp_path_factory.mktemp("network") / "network.tflite"
+    pixels = keras.Input((None, None, 4))
+    alpha = keras.layers.Conv2D(1, 3, padding="same", activation="sigmoid")(pixels / 255.0)
+    spec = keras.InputSpec(shape=(1, None, None, 4), dtype="float32")
+    keras.Model(pixels, alpha).export(path, format="litert", verbose=False, input_signature=[spec])
+    return path
+
+
 @pytest.fixture(autouse=True, scope="module")
 def forgotten_networks():
     """Python cannot see how large a network is that refers to itself, and lets gigabytes of them wait."""

@@ -6,7 +6,6 @@ import sys
 import time
 
 import cv2
-import keras
 import numpy as np
 import psutil
 import pytest
@@ -16,15 +15,10 @@ from keras_indexnet.cli import main
 from keras_indexnet.data import drawn_photograph, read_gray, write_image
 
 
-@pytest.fixture(scope="module")
-def network(tmp_path_factory):
-    """Options for a network of one convolution, in a file that opens at once."""
-    path = tmp_path_factory.mktemp("network") / "small.tflite"
-    pixels = keras.Input((None, None, 4))
-    alpha = keras.layers.Conv2D(1, 3, padding="same", activation="sigmoid")(pixels / 255.0)
-    spec = keras.InputSpec(shape=(1, None, None, 4), dtype="float32")
-    keras.Model(pixels, alpha).export(path, format="litert", verbose=False, input_signature=[spec])
-    return ["--weights", str(path)]
+@pytest.fixture
+def network(small_tflite):
+    """Options for a network that opens at once."""
+    return ["--weights", str(small_tflite)]
 
 
 @pytest.fixture

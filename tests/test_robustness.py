@@ -41,26 +41,15 @@ STRIP = "matte strip.png strip_trimap.png -o out --weights network.tflite"
 TRAIN = "train --output run --encoder-weights none"
 
 
-@pytest.fixture(scope="module")
-def network_file(tmp_path_factory):
-    """A network of one convolution, in a file that opens at once."""
-    path = tmp_path_factory.mktemp("network") / "network.tflite"
-    pixels = keras.Input((None, None, 4))
-    alpha = keras.layers.Conv2D(1, 3, padding="same", activation="sigmoid")(pixels / 255.0)
-    spec = keras.InputSpec(shape=(1, None, None, 4), dtype="float32")
-    keras.Model(pixels, alpha).export(path, format="litert", verbose=False, input_signature=[spec])
-    return path
-
-
 @pytest.fixture
-def workplace(tmp_path, monkeypatch, network_file):
+def workplace(tmp_path, monkeypatch, small_tflite):
     """The working directory: `photo.png`, `photo.jpg`, `trimap.png`, `alpha.png` and `network.tflite`."""
     monkeypatch.chdir(tmp_path)
     write_image("photo.png", DRAWN.image)
     write_image("photo.jpg", DRAWN.image)
     write_image("trimap.png", DRAWN.trimap)
     write_image("alpha.png", DRAWN.alpha)
-    shutil.copy(network_file, "network.tflite")
+    shutil.copy(small_tflite, "network.tflite")
     return tmp_path
 
 
