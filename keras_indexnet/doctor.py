@@ -23,6 +23,7 @@ EXTRAS = {
     "tensorboard": (("tensorboardX",), "`indexnet train --tensorboard`"),
     "torch": (("torch",), "checkpoints of the paper's code, and the backend torch"),
     "jax": (("jax",), "the backend jax"),
+    "serve": (("fastapi", "uvicorn", "python_multipart"), "`indexnet serve`"),
     "docs": (("material", "mkdocstrings"), "`make docs`"),
 }
 

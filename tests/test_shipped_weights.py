@@ -47,11 +47,23 @@ FLOORS = {half_everywhere: 33.8, blurred_trimap: 27.2, distance_interpolation: 1
 
 
 @pytest.mark.slow
-def test_shipped_weights_beat_everything_that_needs_no_training(photographs):
-    shipped = models.matting_model(**PRESET)
+@pytest.mark.parametrize("name", ["indexnet_base", "indexnet_light"])
+def test_shipped_weights_have_the_errors_that_are_stated(photographs, name):
+    shipped = models.MattingNetwork.from_preset(name)
     shipped_sad = mean_sad(photographs, lambda *inputs: predict_alpha(shipped, *inputs))
     # The table has errors of mattes rounded to 8 bits.
-    assert shipped_sad == pytest.approx(models.list_presets()[PRESET["weights"]]["errors"]["sad"], abs=0.01)
+    assert shipped_sad == pytest.approx(models.list_presets()[name]["errors"]["sad"], abs=0.01)
+
+
+def test_presets_stay_small():
+    sizes = {name: preset["megabytes"] for name, preset in models.list_presets().items()}
+    assert sizes["indexnet_base"] <= 13
+    assert sizes["indexnet_light"] <= 8
+
+
+@pytest.mark.slow
+def test_shipped_weights_beat_everything_that_needs_no_training(photographs):
+    shipped_sad = max(preset["errors"]["sad"] for preset in models.list_presets().values())
     for floor, expected in FLOORS.items():
         floor_sad = mean_sad(photographs, floor)
         assert floor_sad == pytest.approx(expected, abs=0.1)

@@ -10,6 +10,7 @@ from keras_indexnet.commands.evaluate import evaluate
 from keras_indexnet.commands.export import export
 from keras_indexnet.commands.matte import matte
 from keras_indexnet.commands.plot import plot
+from keras_indexnet.commands.serve import serve
 from keras_indexnet.commands.show import show
 from keras_indexnet.commands.train import train
 from keras_indexnet.commands.trimap import trimap
@@ -17,6 +18,7 @@ from keras_indexnet.commands.trimap import trimap
 COMMANDS = (
     matte,
     trimap,
+    serve,
     show,
     evaluate,
     check_data,

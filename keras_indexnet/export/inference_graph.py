@@ -106,4 +106,9 @@ def _traced(model, graph):
     import tensorflow as tf
 
     function = tf.function(lambda inputs: model(inputs, training=False), autograph=False)
-    return function.get_concrete_function(tf.TensorSpec(graph.shape, graph.dtype, name=graph.input_name))
+    try:
+        return function.get_concrete_function(tf.TensorSpec(graph.shape, graph.dtype, name=graph.input_name))
+    except tf.errors.OperatorNotAllowedInGraphError as error:  # such as Keras's bilinear UpSampling2D
+        raise ValueError(
+            f"{graph.name} has a layer that needs to know the height and the width: give an input_size."
+        ) from error

@@ -1,7 +1,6 @@
 """Trained weights that come with the package."""
 
 import tempfile
-from importlib import resources
 from pathlib import Path
 
 import h5py
@@ -9,8 +8,9 @@ import numpy as np
 
 from keras_indexnet.models.matting_network import MattingNetwork
 
-# name -> configuration, arguments of MattingNetwork, what it is, and its mean errors on GT01 to GT13 of
-# alphamatting.com, trimap 1, as `indexnet evaluate` prints them
+# name -> configuration, arguments of MattingNetwork, what it is, its mean errors on GT01 to GT13 of
+# alphamatting.com, trimap 1, as `indexnet evaluate` prints them, and its time on two cores relative to
+# indexnet_base, as benchmarks/inference.py prints it (TFLite float32, 320 x 320)
 PRESETS = {
     "indexnet_base": {
         "configuration": "m2o_nonlinear_context",
@@ -19,6 +19,14 @@ PRESETS = {
             "The paper's best network as released (e = 1), trained on drawn, rendered and 38 other foregrounds."
         ),
         "errors": {"sad": 5.621, "mse": 0.01605, "grad": 6.254, "conn": 5.510},
+        "relative_time": 1.0,
+    },
+    "indexnet_light": {
+        "configuration": "o2o_linear_context",
+        "options": {"index": "o2o", "nonlinear": False, "context": True},
+        "description": "The paper's small network with context, for phones; begun from indexnet_base.",
+        "errors": {"sad": 5.559, "mse": 0.01758, "grad": 6.882, "conn": 5.436},
+        "relative_time": 0.78,
     },
 }
 
@@ -27,8 +35,9 @@ def list_presets():
     """List the trained weights that come with the package.
 
     Returns:
-        Dict from name to a dict with `configuration`, `description` and `errors`: the mean SAD, MSE, gradient
-        and connectivity error on 13 photographs of alphamatting.com.
+        Dict from name to a dict with `configuration`, `description`, `errors` (the mean SAD, MSE, gradient and
+        connectivity error on 13 photographs of alphamatting.com), `megabytes` (of the file, in float16) and
+        `relative_time` (1.0 for `indexnet_base`).
 
     Example:
 
@@ -36,8 +45,11 @@ def list_presets():
     >>> models.list_presets()["indexnet_base"]["configuration"]
     'm2o_nonlinear_context'
     """
-    shown = ("configuration", "description", "errors")
-    return {name: {key: preset[key] for key in shown} for name, preset in PRESETS.items()}
+    shown = ("configuration", "description", "errors", "relative_time")
+    return {
+        name: {key: preset[key] for key in shown} | {"megabytes": round(_file(name).stat().st_size / 1e6, 1)}
+        for name, preset in PRESETS.items()
+    }
 
 
 def load_preset(name, configuration=None, options=None):
@@ -67,9 +79,12 @@ def load_preset(name, configuration=None, options=None):
         if options.get(option, value) != value:
             raise ValueError(f"The preset {name!r} has {option}={value!r}, not {options[option]!r}.")
     network = MattingNetwork(**{**options, **preset["options"]}, name=configuration)
-    with resources.as_file(resources.files("keras_indexnet") / "weights" / f"{name}.weights.h5") as path:
-        network.load_weights(path)
+    network.load_weights(_file(name))
     return network
+
+
+def _file(name):
+    return Path(__file__).parents[1] / "weights" / f"{name}.weights.h5"
 
 
 def save_half_precision(network, path):
