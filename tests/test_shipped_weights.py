@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keras_indexnet import models, predict_alpha
+from keras_indexnet.commands.options import configuration_of, open_network
 from keras_indexnet.data import read_photographs
 from keras_indexnet.evaluation import sad_error
 
@@ -95,3 +96,9 @@ def test_a_preset_is_named_once():
         np.testing.assert_array_equal(weight, expected)
     with pytest.raises(ValueError, match="There is no preset 'nothing'; choose from indexnet_base"):
         models.MattingNetwork.from_preset("nothing")
+
+
+@pytest.mark.parametrize("name", ["indexnet_base", "indexnet_light"])
+def test_a_preset_needs_no_configuration_on_the_command_line(name):
+    assert configuration_of(name) == models.list_presets()[name]["configuration"]
+    assert open_network(None, name).count_params() == models.MattingNetwork.from_preset(name).count_params()

@@ -9,7 +9,7 @@ import click
 import numpy as np
 
 from keras_indexnet import data, evaluation, inference, models
-from keras_indexnet.commands.options import configuration_option, flip_option, weights_option
+from keras_indexnet.commands.options import configuration_of, configuration_option, flip_option, weights_option
 from keras_indexnet.data.readers import LAYOUTS
 from keras_indexnet.whole_file import whole_file
 
@@ -50,6 +50,7 @@ def evaluate(folder, dataset, trimaps, method, configuration, weights, flip, csv
     settings = {"folder": str(folder), "dataset": dataset, "trimaps": _trimaps_used(dataset, trimaps)}
     settings |= {"method": method, "keras_indexnet": version("keras_indexnet")}
     if method == "network":
+        configuration = configuration or configuration_of(weights)
         settings |= {"configuration": configuration, "weights": weights, "flip": flip}
         matte = _network_method(configuration, weights, flip)
     else:

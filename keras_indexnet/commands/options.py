@@ -9,7 +9,7 @@ from keras_indexnet import inference, models
 LARGEST = 2**15  # side in pixels; beyond, there is no machine with the memory for it
 
 configuration_option = click.option(
-    "--configuration", default="m2o_nonlinear_context", help="A network of the paper."
+    "--configuration", help="A network of the paper.  [default: the preset's, else m2o_nonlinear_context]"
 )
 weights_option = click.option(
     "--weights", default="indexnet_base", help="A preset, or a .keras file from training."
@@ -35,8 +35,13 @@ def read_size(text, or_free=False):
     return int(parts[0]), int(parts[-1])
 
 
+def configuration_of(weights):
+    """Return the configuration that weights mean where none is named: a preset's own, or the paper's best."""
+    return models.list_presets().get(weights, {}).get("configuration", "m2o_nonlinear_context")
+
+
 def open_network(configuration, weights):
     """Open what `model_option` names; an exported file knows its configuration itself."""
     if Path(weights).suffix in (".tflite", ".onnx") or Path(weights).is_dir():
         return inference.open_model(weights)
-    return models.matting_model(configuration, weights=weights)
+    return models.matting_model(configuration or configuration_of(weights), weights=weights)
