@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ nbformat = pytest.importorskip(
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
+SECONDS = 120
 LARGEST = 400_000  # bytes; outputs are kept for good in the history of the repository
 ABSOLUTE_PATH = re.compile(r"(?<![\w.])/(?:home|root|tmp|usr|opt|var|work|Users|mnt)/|[A-Z]:\\\\")
+LINK = re.compile(r"\]\(([^):#\s]+)(?:#[^)]*)?\)")
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
@@ -59,22 +62,35 @@ def test_a_committed_notebook_is_small_and_knows_nothing_of_the_machine_it_ran_o
     assert not ABSOLUTE_PATH.search(path.read_text(encoding="utf-8"))
 
 
+@every_notebook
+def test_every_link_of_a_notebook_leads_to_a_file(path):
+    text = "\n".join(
+        cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"
+    )
+    links = LINK.findall(text)
+    assert links
+    assert [link for link in links if not (path.parent / link).is_file()] == []
+
+
 @pytest.mark.slow
 @every_notebook
-def test_a_notebook_runs_from_start_to_end(path, tmp_path):
+def test_a_notebook_runs_from_start_to_end_in_two_minutes(path, tmp_path, monkeypatch):
     nbclient = pytest.importorskip("nbclient", reason="nbclient, which runs notebooks, is missing")
     pytest.importorskip("ipykernel", reason="ipykernel, in which notebooks run, is missing")
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")  # which TFLite files are written from
     folder = tmp_path / "notebooks"
     folder.mkdir()
     (tmp_path / "datasets").symlink_to(REPOSITORY / "datasets")
     notebook = nbformat.read(shutil.copy(path, folder), as_version=4)
     client = nbclient.NotebookClient(
         notebook,
-        timeout=120,  # of each cell
+        timeout=SECONDS,  # of each cell
         kernel_name="python3",
         resources={"metadata": {"path": str(folder)}},
         # TensorFlow's libraries log past Python; that is for the terminal.
         extra_arguments=["--IPKernelApp.capture_fd_output=False"],
     )
+    began = time.monotonic()
     client.execute()
+    assert time.monotonic() - began < SECONDS
     assert not unwanted(notebook)
