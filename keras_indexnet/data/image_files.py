@@ -137,12 +137,17 @@ def _decode(path, flags):
         raise ImageFileError(f"There is no file {path}.") from error
     except OSError as error:
         raise ImageFileError(f"{path} cannot be read: {error.strerror}.") from error
-    image = None
-    if encoded.size:
-        try:
-            image = cv2.imdecode(encoded, flags)
-        except cv2.error:  # e.g. a header that claims more pixels than OpenCV accepts
-            image = None
+    image = decoded(encoded, flags)
     if image is None:
         raise ImageFileError(f"{path} is not an image that can be read, or it is damaged.")
     return image
+
+
+def decoded(encoded, flags):
+    """Decode the bytes of an image file, a uint8 array, as `cv2.imdecode` does; None if they are no image."""
+    if not encoded.size:
+        return None
+    try:
+        return cv2.imdecode(encoded, flags)
+    except cv2.error:  # e.g. a header that claims more pixels than OpenCV accepts
+        return None
