@@ -278,6 +278,12 @@ REFUSED = {
     "colour above 255": (nothing, f"{MATTE} --background 'rgb(300,0,0)'", "neither a file nor a colour"),
     "colour above 100%": (nothing, f"{MATTE} --background 'hsl(0,999%,50%)'", "neither a file nor a colour"),
     "no pixels at once": (nothing, f"{MATTE} --max-pixels 0", "0 is not in the range x>=1"),
+    "a scale that is no number": (
+        nothing,
+        f"{MATTE} --scales 1,x",
+        "--scales is one or more numbers from 1 to 4",
+    ),
+    "a scale that shrinks": (nothing, f"{MATTE} --scales 0.5", "such as 1,1.5, not '0.5'"),
     "fewer than no jobs": (nothing, f"{MATTE} --jobs -2", "-2 is not in the range x>=1"),
     "12 bits": (nothing, f"{MATTE} --bits 12", "'12' is not one of '8', '16'"),
     "WebP of 20,000 pixels": (
@@ -666,7 +672,9 @@ def test_an_odd_trimap_is_read_as_what_is_meant(workplace, make, levels):
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 2), (2, 3), (1, 5000), (5000, 1)], ids=str)
-@pytest.mark.parametrize("options", ["", "--max-pixels 1 --flip", "--sheet --background blur --linear"])
+@pytest.mark.parametrize(
+    "options", ["", "--max-pixels 1 --flip --scales 1,1.5", "--sheet --background blur --linear"]
+)
 def test_a_photograph_of_any_proportions_is_matted(workplace, size, options):
     strip(*size)()
     main(shlex.split(f"{STRIP} {options}"))

@@ -9,7 +9,13 @@ import click
 import numpy as np
 
 from keras_indexnet import data, evaluation, inference, models
-from keras_indexnet.commands.options import configuration_of, configuration_option, flip_option, weights_option
+from keras_indexnet.commands.options import (
+    configuration_of,
+    configuration_option,
+    flip_option,
+    scales_option,
+    weights_option,
+)
 from keras_indexnet.data.readers import LAYOUTS
 from keras_indexnet.whole_file import whole_file
 
@@ -34,9 +40,10 @@ ERRORS = ("sad", "mse", "grad", "conn")
 @configuration_option
 @weights_option
 @flip_option
+@scales_option
 @click.option("--csv", "csv_file", metavar="FILE", help="Also write the errors of every image as CSV.")
 @click.option("--json", "json_file", metavar="FILE", help="Also write errors and settings as JSON.")
-def evaluate(folder, dataset, trimaps, method, configuration, weights, flip, csv_file, json_file):
+def evaluate(folder, dataset, trimaps, method, configuration, weights, flip, scales, csv_file, json_file):
     """Print the four errors over the photographs of FOLDER, a data set with true alpha mattes.
 
     The protocol is the paper's: mattes of the photograph's own size, the trimap's value where it is known,
@@ -51,8 +58,9 @@ def evaluate(folder, dataset, trimaps, method, configuration, weights, flip, csv
     settings |= {"method": method, "keras_indexnet": version("keras_indexnet")}
     if method == "network":
         configuration = configuration or configuration_of(weights)
-        settings |= {"configuration": configuration, "weights": weights, "flip": flip}
-        matte = _network_method(configuration, weights, flip)
+        settings |= {"configuration": configuration, "weights": weights}
+        settings |= {"flip": flip, "scales": scales}
+        matte = _network_method(configuration, weights, flip, scales)
     else:
         matte = evaluation.classical_method(method)
         settings |= {"pymatting": version("pymatting")}
@@ -98,9 +106,9 @@ def _measured_rows(matte, photographs, width):
     return rows
 
 
-def _network_method(configuration, weights, flip):
+def _network_method(configuration, weights, flip, scales):
     model = models.matting_model(configuration, weights=weights)
-    return lambda image, trimap: inference.predict_alpha(model, image, trimap, flip)
+    return lambda image, trimap: inference.predict_alpha(model, image, trimap, flip, scales)
 
 
 def _row(name, errors, width):

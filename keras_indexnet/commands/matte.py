@@ -8,7 +8,13 @@ from PIL import ImageColor
 
 from keras_indexnet import data, inference
 from keras_indexnet.commands.matte_results import MatteResults
-from keras_indexnet.commands.options import configuration_option, flip_option, model_option, open_network
+from keras_indexnet.commands.options import (
+    configuration_option,
+    flip_option,
+    model_option,
+    open_network,
+    scales_option,
+)
 from keras_indexnet.commands.trimap import make_trimap, read_box
 
 BACKGROUNDS = ("blur", "checkerboard")
@@ -42,6 +48,7 @@ BACKGROUNDS = ("blur", "checkerboard")
 @configuration_option
 @model_option
 @flip_option
+@scales_option
 def matte(
     photo,
     trimap,
@@ -61,6 +68,7 @@ def matte(
     configuration,
     weights,
     flip,
+    scales,
 ):
     """Compute the alpha matte of PHOTO and cut its foreground out.
 
@@ -89,10 +97,10 @@ def matte(
         image = data.read_photograph(photo)
         known = _read_trimap(image, trimap) if trimap else make_trimap(image, box=box, strokes=strokes)
         with one_at_a_time:
-            alpha = inference.predict_alpha(network, image, known, flip, max_pixels, progress)
+            alpha = inference.predict_alpha(network, image, known, flip, scales, max_pixels, progress)
             if refine:
                 known = data.grow_unknown_region(known, alpha)
-                alpha = inference.predict_alpha(network, image, known, flip, max_pixels, progress)
+                alpha = inference.predict_alpha(network, image, known, flip, scales, max_pixels, progress)
         return results.write(photo, image, known, alpha)
 
     if Path(photo).is_dir():

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from keras_indexnet import inference, models
+from keras_indexnet.inference.predict_alpha import LARGEST_SCALE, check_scales
 
 LARGEST = 2**15  # side in pixels; beyond, there is no machine with the memory for it
 
@@ -21,6 +22,27 @@ model_option = click.option(
 )
 flip_option = click.option(
     "--flip", is_flag=True, help="Average with the mirrored photograph's matte: better, in twice the time."
+)
+
+
+def read_scales(context, option, text):
+    """Read factors by which a photograph is magnified, as `1,1.5`."""
+    try:
+        scales = tuple(float(part) for part in text.split(","))
+        check_scales(scales)
+    except ValueError:
+        raise click.ClickException(
+            f"--scales is one or more numbers from 1 to {LARGEST_SCALE}, such as 1,1.5, not {text!r}."
+        ) from None
+    return scales
+
+
+scales_option = click.option(
+    "--scales",
+    metavar="NUMBER,...",
+    default="1",
+    callback=read_scales,
+    help="Average the mattes of the photograph magnified so much: 1,1.5 is better, in three times the time.",
 )
 
 

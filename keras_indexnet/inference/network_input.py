@@ -29,9 +29,27 @@ def enlarged(image, trimap, multiple):
     Returns:
         Pair of arrays of shape `(H', W', 3)` and `(H', W')`; a float image is float32.
     """
-    height, width = (-(-length // multiple) * multiple for length in trimap.shape)
+    return _resized(image, trimap, [-(-length // multiple) * multiple for length in trimap.shape])
+
+
+def magnified(image, trimap, scale):
+    """Magnify a photograph and a trimap, each in its own dtype.
+
+    Args:
+        image: array of shape `(H, W, 3)`.
+        trimap: uint8 array of shape `(H, W)`.
+        scale: float, at least 1, the new height over the old one.
+
+    Returns:
+        Pair of arrays of shape `(H', W', 3)` and `(H', W')`; a float image is float32.
+    """
+    return _resized(image, trimap, [round(scale * length) for length in trimap.shape])
+
+
+def _resized(image, trimap, shape):
     if np.issubdtype(image.dtype, np.floating):
         image = image.astype(np.float32, copy=False)  # OpenCV has no float16
+    height, width = shape
     if trimap.shape == (height, width):
         return image, trimap
     image = cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC)

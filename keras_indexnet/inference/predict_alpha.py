@@ -2,14 +2,15 @@ import cv2
 import numpy as np
 
 from keras_indexnet.data.trimap import alpha_with_known_pixels
-from keras_indexnet.inference.network_input import enlarged, stacked
+from keras_indexnet.inference.network_input import enlarged, magnified, stacked
 from keras_indexnet.inference.runner import runner_of
 from keras_indexnet.inference.tiles import tiles_of
 
 MAX_PIXELS = 1_500_000  # 1.5 GB beyond what TensorFlow and the photograph take (docs/large_photographs.md)
+LARGEST_SCALE = 4  # more shows the network nothing but blur
 
 
-def predict_alpha(model, image, trimap, flip=False, max_pixels=MAX_PIXELS, progress=None):
+def predict_alpha(model, image, trimap, flip=False, scales=(1.0,), max_pixels=MAX_PIXELS, progress=None):
     """Predict the alpha matte of a photograph of any size, in bounded memory.
 
     The photograph and the trimap are enlarged to a multiple of the network's output stride, its alpha is
@@ -23,17 +24,19 @@ def predict_alpha(model, image, trimap, flip=False, max_pixels=MAX_PIXELS, progr
         trimap: uint8 array of shape `(H, W)`: 0 background, 128 unknown, 255 foreground.
         flip: bool, whether to average with the matte of the mirrored photograph: a little better, and twice
             the time.
+        scales: floats from 1 to 4, by which the photograph is magnified for each of the mattes that are
+            averaged. `(1.0, 1.5)` is better at leaves and single hairs, and takes three times as long.
         max_pixels: int, the largest photograph or tile that the network is given at once. Fewer take less
             memory, and more time.
         progress: function that takes the list of tiles and yields them, such as `tqdm.tqdm`, to show how far
-            it is. None: nothing is shown.
+            it is; called for each scale. None: nothing is shown.
 
     Returns:
         float32 array of shape `(H, W)` in [0, 1].
 
     Raises:
-        ValueError: if the image is not `(H, W, 3)` of one of these types, or leaves [0, 1]; or if the trimap
-            has another size or other values.
+        ValueError: if the image is not `(H, W, 3)` of one of these types, or leaves [0, 1]; if the trimap has
+            another size or other values; or if a scale is not from 1 to 4.
 
     Example:
 
@@ -45,22 +48,29 @@ def predict_alpha(model, image, trimap, flip=False, max_pixels=MAX_PIXELS, progr
     Source: Lu et al., ICCV 2019, sec. 5.1.
     """
     _check(image, trimap, max_pixels)
+    check_scales(scales)
     if not (trimap == 128).any():  # nothing to predict
         return alpha_with_known_pixels(trimap / np.float32(255), trimap)
     runner = runner_of(model)
-    larger_image, larger_trimap = enlarged(image, trimap, runner.multiple)
-    tiles = tiles_of(larger_trimap, max_pixels, runner.multiple, runner.size)
+    alpha = np.zeros(trimap.shape, np.float32)
+    for scale in scales:
+        inputs = enlarged(*magnified(image, trimap, scale), runner.multiple)
+        scaled_alpha = _tiled(runner, *inputs, flip, max_pixels, progress)
+        if scaled_alpha.shape != trimap.shape:
+            kernel = cv2.INTER_CUBIC if scale == 1 else cv2.INTER_AREA
+            scaled_alpha = cv2.resize(scaled_alpha, trimap.shape[::-1], interpolation=kernel)
+        alpha += scaled_alpha / len(scales)
+    return alpha_with_known_pixels(alpha, trimap)
 
-    alpha, weights = np.zeros((2, *larger_trimap.shape), np.float32)
+
+def _tiled(runner, image, trimap, flip, max_pixels, progress):
+    tiles = tiles_of(trimap, max_pixels, runner.multiple, runner.size)
+    alpha, weights = np.zeros((2, *trimap.shape), np.float32)
     for tile in tiles if progress is None else progress(tiles):
-        inputs = stacked(larger_image[tile.area], larger_trimap[tile.area])
+        inputs = stacked(image[tile.area], trimap[tile.area])
         alpha[tile.area] += tile.weights * _predicted(runner, inputs, flip)
         weights[tile.area] += tile.weights
-    np.divide(alpha, weights, out=alpha, where=weights > 0)
-
-    if alpha.shape != trimap.shape:
-        alpha = cv2.resize(alpha, trimap.shape[::-1], interpolation=cv2.INTER_CUBIC)
-    return alpha_with_known_pixels(alpha, trimap)
+    return np.divide(alpha, weights, out=alpha, where=weights > 0)
 
 
 def _predicted(runner, inputs, flip):
@@ -72,6 +82,14 @@ def _predicted(runner, inputs, flip):
         mirrored = np.ascontiguousarray(inputs[np.newaxis, :, ::-1])
         alpha = (alpha + runner.run(mirrored)[0, :, ::-1, 0]) / 2.0
     return alpha[:height, :width].astype(np.float32)
+
+
+def check_scales(scales):
+    """Raise a ValueError unless the scales of `predict_alpha` are what they have to be."""
+    if len(scales) == 0 or not all(1 <= scale <= LARGEST_SCALE for scale in scales):
+        raise ValueError(
+            f"Scales are one or more numbers from 1 to {LARGEST_SCALE}, such as 1 and 1.5, not {scales}."
+        )
 
 
 def _check(image, trimap, max_pixels):

@@ -145,3 +145,28 @@ def test_flipping_averages_a_networks_left_and_right_mistakes(photograph):
     expected = inference.predict_alpha(level, *shown)
     assert np.abs(inference.predict_alpha(ramp, *shown) - expected).max() > 0.1
     np.testing.assert_allclose(inference.predict_alpha(ramp, *shown, flip=True), expected, atol=1e-5)
+
+
+def test_the_mattes_of_a_photograph_magnified_are_averaged(photograph):
+    """A network whose alpha is its input's height over 1000, of a photograph 64 pixels high."""
+    image, trimap = photograph.image[:64, :96], photograph.trimap[:64, :96]
+    seen = []
+
+    def network(inputs, training):
+        seen.append(inputs[0])
+        return np.full((*inputs.shape[:3], 1), inputs.shape[1] / 1000, np.float32)
+
+    alpha = inference.predict_alpha(network, image, trimap, scales=(1.0, 1.5, 2.0))
+    assert [inputs.shape for inputs in seen] == [(64, 96, 4), (96, 160, 4), (128, 192, 4)]
+    twice = cv2.resize(image, (192, 128), interpolation=cv2.INTER_CUBIC)
+    np.testing.assert_array_equal(seen[2][..., :3], twice)
+    np.testing.assert_allclose(alpha[trimap == 128], 0.096, atol=1e-6)
+    np.testing.assert_array_equal(alpha[trimap != 128], trimap[trimap != 128] / 255)
+
+
+@pytest.mark.parametrize("scales", [(), (0.5,), (1, 5), (float("nan"),)], ids=str)
+def test_scales_that_do_not_magnify_are_named(photograph, scales):
+    with pytest.raises(ValueError, match="numbers from 1 to 4"):
+        inference.predict_alpha(
+            lambda inputs, training: inputs[..., :1], photograph.image, photograph.trimap, scales=scales
+        )
