@@ -7,8 +7,10 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import nbformat
 import pytest
 
 pytestmark = pytest.mark.slow
@@ -56,6 +58,17 @@ def attributes_of(page):
 
 def anchors(attributes):
     return {value for name, value in attributes if name == "id"}
+
+
+def test_every_notebook_is_a_page_with_the_pictures_of_its_output(site, request):
+    pages, _ = site
+    notebooks = sorted((request.config.rootpath / "notebooks").glob("*.ipynb"))
+    assert len(notebooks) == 5
+    for path in notebooks:
+        outputs = [output for cell in nbformat.read(path, 4).cells for output in cell.get("outputs", ())]
+        drawn = [output for output in outputs if "image" in " ".join(output.get("data", ()))]
+        page = pages[Path("notebooks", path.stem, "index.html")]
+        assert sum(name == "src" and f"{path.stem}_files/" in value for name, value in page) == len(drawn) > 0
 
 
 def test_every_link_of_the_site_leads_to_a_file_and_its_anchor(site):
