@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keras_indexnet import models, predict_alpha
-from keras_indexnet.commands.options import configuration_of, open_network
+from keras_indexnet.commands.options import open_network
 from keras_indexnet.data import read_photographs
 from keras_indexnet.evaluation import sad_error
 
@@ -100,5 +100,20 @@ def test_a_preset_is_named_once():
 
 @pytest.mark.parametrize("name", ["indexnet_base", "indexnet_light"])
 def test_a_preset_needs_no_configuration_on_the_command_line(name):
-    assert configuration_of(name) == models.list_presets()[name]["configuration"]
-    assert open_network(None, name).count_params() == models.MattingNetwork.from_preset(name).count_params()
+    network = open_network(None, name)
+    assert network.name == models.list_presets()[name]["configuration"]
+    assert network.count_params() == models.MattingNetwork.from_preset(name).count_params()
+
+
+def test_a_trained_file_needs_no_configuration(tmp_path):
+    path = tmp_path / "best.keras"
+    network = models.matting_model("o2o_linear_context")
+    network.save(path)
+    for opened in (open_network(None, str(path)), models.MattingNetwork.from_preset(path)):
+        assert (opened.name, opened.index) == ("o2o_linear_context", "o2o")
+        for weight, expected in zip(opened.weights, network.weights, strict=True):
+            np.testing.assert_array_equal(weight, expected)
+    with pytest.raises(ValueError, match="holds another network than asked for: it has index='o2o'"):
+        open_network("m2o_nonlinear_context", str(path))
+    with pytest.raises(ValueError, match="There is no file"):
+        models.MattingNetwork.from_preset(tmp_path / "absent.keras")

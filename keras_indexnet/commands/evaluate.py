@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 import numpy as np
 
-from keras_indexnet import data, evaluation, inference, models
+from keras_indexnet import data, evaluation, inference
 from keras_indexnet.commands.options import (
-    configuration_of,
     configuration_option,
     flip_option,
+    keras_network,
     scales_option,
     weights_option,
 )
@@ -57,10 +57,11 @@ def evaluate(folder, dataset, trimaps, method, configuration, weights, flip, sca
     settings = {"folder": str(folder), "dataset": dataset, "trimaps": _trimaps_used(dataset, trimaps)}
     settings |= {"method": method, "keras_indexnet": version("keras_indexnet")}
     if method == "network":
-        configuration = configuration or configuration_of(weights)
-        settings |= {"configuration": configuration, "weights": weights}
-        settings |= {"flip": flip, "scales": scales}
-        matte = _network_method(configuration, weights, flip, scales)
+        model = keras_network(configuration, weights)
+        settings |= {"configuration": model.name, "weights": weights, "flip": flip, "scales": scales}
+
+        def matte(image, trimap):
+            return inference.predict_alpha(model, image, trimap, flip, scales)
     else:
         matte = evaluation.classical_method(method)
         settings |= {"pymatting": version("pymatting")}
@@ -104,11 +105,6 @@ def _measured_rows(matte, photographs, width):
                 click.echo("\r\033[2K", err=True, nl=False)
             click.echo(_row(name, errors, width))
     return rows
-
-
-def _network_method(configuration, weights, flip, scales):
-    model = models.matting_model(configuration, weights=weights)
-    return lambda image, trimap: inference.predict_alpha(model, image, trimap, flip, scales)
 
 
 def _row(name, errors, width):

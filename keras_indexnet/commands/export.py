@@ -2,8 +2,7 @@ from pathlib import Path
 
 import click
 
-from keras_indexnet import models
-from keras_indexnet.commands.options import configuration_of, configuration_option, read_size, weights_option
+from keras_indexnet.commands.options import configuration_option, keras_network, read_size, weights_option
 from keras_indexnet.export import FORMATS, QUANTIZATIONS, export_model
 from keras_indexnet.export.export_model import check_arguments
 
@@ -34,7 +33,7 @@ def export(output, format, quantization, size, batch, validation, calibration, c
     batch_size = _read_batch(batch)
     # Before the network is built, which takes seconds.
     check_arguments(Path(output), format, quantization, input_size, batch_size, calibration)
-    model = models.matting_model(configuration or configuration_of(weights), weights=weights)
+    model = keras_network(configuration, weights)
     report = export_model(
         model,
         output,

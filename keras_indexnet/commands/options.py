@@ -6,11 +6,12 @@ import click
 
 from keras_indexnet import inference, models
 from keras_indexnet.inference.predict_alpha import LARGEST_SCALE, check_scales
+from keras_indexnet.models.load_network import load_network
 
 LARGEST = 2**15  # side in pixels; beyond, there is no machine with the memory for it
 
 configuration_option = click.option(
-    "--configuration", help="A network of the paper.  [default: the preset's, else m2o_nonlinear_context]"
+    "--configuration", help="A network of the paper.  [default: that of the weights]"
 )
 weights_option = click.option(
     "--weights", default="indexnet_base", help="A preset, or a .keras file from training."
@@ -57,13 +58,18 @@ def read_size(text, or_free=False):
     return int(parts[0]), int(parts[-1])
 
 
-def configuration_of(weights):
-    """Return the configuration that weights mean where none is named: a preset's own, or the paper's best."""
-    return models.list_presets().get(weights, {}).get("configuration", "m2o_nonlinear_context")
+def keras_network(configuration, weights):
+    """Build what `weights_option` names: without a configuration, that of the preset or the .keras file."""
+    if configuration is None and weights.endswith(".keras"):
+        return load_network(weights)
+    preset = models.list_presets().get(weights, {})
+    return models.matting_model(
+        configuration or preset.get("configuration", "m2o_nonlinear_context"), weights=weights
+    )
 
 
 def open_network(configuration, weights):
     """Open what `model_option` names; an exported file knows its configuration itself."""
     if Path(weights).suffix in (".tflite", ".onnx") or Path(weights).is_dir():
         return inference.open_model(weights)
-    return models.matting_model(configuration or configuration_of(weights), weights=weights)
+    return keras_network(configuration, weights)

@@ -4,8 +4,8 @@ import click
 import cv2
 import numpy as np
 
-from keras_indexnet import data, inference, models, visualization
-from keras_indexnet.commands.options import configuration_of, configuration_option, weights_option
+from keras_indexnet import data, inference, visualization
+from keras_indexnet.commands.options import configuration_option, keras_network, weights_option
 
 HEIGHT = 360  # of every picture on the sheet, in pixels
 LONGEST = 1024  # side of a photograph; the maps of a larger one would take gigabytes, and the sheet is small
@@ -39,7 +39,7 @@ def show(photo, trimap, truth, channel, output, configuration, weights):
         image, trimap, truth = _reduced(image, trimap, truth, scale)
         click.echo(f"The photograph was reduced to {trimap.shape[1]} x {trimap.shape[0]} pixels.", err=True)
 
-    model = models.matting_model(configuration or configuration_of(weights), weights=weights)
+    model = keras_network(configuration, weights)
     stages = visualization.index_maps(model, image, trimap)
     rows = [_row_of_stages(stages, kind, channel) for kind in ROWS]
     alpha = inference.predict_alpha(model, image, trimap)

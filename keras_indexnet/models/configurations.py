@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import keras
-
 from keras_indexnet.models.deeplab_v3_plus import DeepLabV3Plus
-from keras_indexnet.models.encoder_decoder import EncoderDecoder
 from keras_indexnet.models.imagenet_weights import load_imagenet_weights
+from keras_indexnet.models.load_network import load_network
 from keras_indexnet.models.matting_network import MattingNetwork
 from keras_indexnet.models.presets import PRESETS, load_preset
 from keras_indexnet.models.refine_net import RefineNet
@@ -142,30 +140,12 @@ def matting_model(name, weights=None, **options):
     if weights not in (None, "imagenet") and not str(weights).endswith((".keras", ".weights.h5")):
         raise ValueError(f"{weights} cannot be read as weights: such a file ends in .keras or .weights.h5.")
     if str(weights).endswith(".keras"):
-        return _load_network(weights, configuration.network, options)
+        return load_network(weights, configuration.network, options)
     network = configuration.network(**options, name=name)
     if weights == "imagenet":
         load_imagenet_weights(network)
     elif weights is not None:
         _load_weights(network, weights)
-    return network
-
-
-def _load_network(path, network_class, expected):
-    try:
-        network = keras.saving.load_model(path, compile=False)
-    except Exception as error:  # Keras has many for a damaged file
-        raise ValueError(
-            f"{path} cannot be opened: it is damaged, not whole, or not a network of this library."
-        ) from error
-    if not isinstance(network, EncoderDecoder):
-        raise ValueError(f"{path} holds a {type(network).__name__}, not a matting network.")
-    if not isinstance(network, network_class):
-        raise ValueError(f"{path} holds a {type(network).__name__}, not a {network_class.__name__}.")
-    config = network.get_config()
-    other = [f"{name}={config[name]!r}" for name, value in expected.items() if config[name] != value]
-    if other:
-        raise ValueError(f"{path} holds another network than asked for: it has {', '.join(other)}.")
     return network
 
 

@@ -6,6 +6,7 @@ from keras_indexnet.layers.block_layout import check_divisible
 from keras_indexnet.models import mobilenet_v2_encoder, vgg16_encoder
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
 from keras_indexnet.models.imagenet_weights import CONVENTIONS
+from keras_indexnet.models.load_network import load_network
 from keras_indexnet.models.parts import normalized, prediction_head, unit
 
 LEARNED_INDICES = ("hin", "o2o", "m2o")
@@ -152,13 +153,13 @@ class MattingNetwork(EncoderDecoder):
         """Build the network of a preset with its trained weights, which come with the package.
 
         Args:
-            name: str, one of `list_presets()`.
+            name: str, one of `list_presets()`; or path of a `.keras` file, which training writes.
 
         Returns:
             `MattingNetwork`.
 
         Raises:
-            ValueError: if there is no such preset.
+            ValueError: if there is no such preset or file, or it holds another network.
 
         Example:
 
@@ -169,6 +170,8 @@ class MattingNetwork(EncoderDecoder):
         """
         from keras_indexnet.models.presets import load_preset  # which needs this class
 
+        if str(name).endswith(".keras"):
+            return load_network(name, cls)
         return load_preset(name)
 
 
