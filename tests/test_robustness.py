@@ -434,8 +434,17 @@ REFUSED = {
         "check-data alphamatting set --decode",
         "set/trimap1/a.png has no unknown pixel",
     ),
-    "no steps": (nothing, f"{TRAIN} --steps 0", "The setting steps is above 0, not 0."),
-    "minutes of not-a-number": (nothing, f"{TRAIN} --minutes nan", "The setting minutes is above 0, not nan."),
+    "no steps": (nothing, f"{TRAIN} --steps 0", "The setting steps is a number above 0, not 0."),
+    "minutes without end": (
+        nothing,
+        f"{TRAIN} --minutes inf",
+        "The setting minutes is a number above 0, not inf.",
+    ),
+    "minutes of not-a-number": (
+        nothing,
+        f"{TRAIN} --minutes nan",
+        "The setting minutes is a number above 0, not nan.",
+    ),
     "rate of not-a-number": (nothing, f"{TRAIN} --learning-rate nan", "The setting learning_rate is above 0"),
     "samples of no pixels": (nothing, f"{TRAIN} --steps 1 --size 0", "a positive multiple of 32, not 0."),
     "samples of fewer than no pixels": (

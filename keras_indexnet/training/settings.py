@@ -1,5 +1,6 @@
 """Everything that decides a training run, as data: the settings, two presets, and config files of them."""
 
+import math
 import runpy
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -94,8 +95,8 @@ def _check_choice(settings, name, choices):
 
 def _check_positive(settings, name):
     value = getattr(settings, name)
-    if not value > 0:
-        raise ValueError(f"The setting {name} is above 0, not {value}.")
+    if not 0 < value < math.inf:  # also false of NaN
+        raise ValueError(f"The setting {name} is a number above 0, not {value}.")
 
 
 PRESETS = {

@@ -51,8 +51,8 @@ def test_steps_take_the_place_of_minutes():
 BAD_SETTINGS = [
     ({"schedule": "linear"}, "schedule is one of"),
     ({"precision": "float16"}, "precision is one of"),
-    ({"steps": 0}, "steps is above 0"),
-    ({"minutes": -1.0}, "minutes is above 0"),
+    ({"steps": 0}, "steps is a number above 0"),
+    ({"minutes": -1.0}, "minutes is a number above 0"),
     ({"procedural": 2.0}, "procedural is a share"),
     ({"weight_average": 1.0}, "weight_average is a momentum"),
     ({"batch_size": 3, "devices": 2}, "3 samples cannot be split evenly over 2"),
