@@ -45,7 +45,7 @@ def main(given, photographs, encoder_weights, crops, size, seeds, output):
     """Train, measure and compare the index functions."""
     photographs = data.read_photographs(photographs)
     budget = training.PRESETS["budget"]
-    settings = training.changed(
+    settings = replace(
         budget,
         foregrounds=tuple(
             str(folder) for folder in sorted(Path(given, "foregrounds").iterdir()) if folder.is_dir()
@@ -54,6 +54,7 @@ def main(given, photographs, encoder_weights, crops, size, seeds, output):
         encoder_weights=encoder_weights,
         size=size,
         steps=crops // budget.batch_size,
+        minutes=None,
     )
     rows = {}
     for name, (configuration, options) in SYSTEMS.items():
