@@ -8,8 +8,13 @@ from rendering.model import Model, Surface
 from rendering.shapes import UP, across, ball, grow, sample, sphere_directions, swirl, unit
 
 
-def hair(rng):
-    """A doll with hair that hangs, falls in curls, stands up, is blown aside or frizzy."""
+def thin_hair(rng):
+    """A doll with so few and so fine hairs that one sees through most of them."""
+    return hair(rng, hairs=(1200, 4500))
+
+
+def hair(rng, hairs=(7000, 13000)):
+    """A doll with hair that hangs, curls, stands up, is blown aside or frizzy; `hairs` bounds how many."""
     style = rng.choice(
         ["long", "curly", "upright", "blown", "frizzy", "bunches"], p=[0.2, 0.2, 0.22, 0.16, 0.12, 0.1]
     )
@@ -51,7 +56,7 @@ def hair(rng):
         roots, unit(start), lengths, steps, lambda points, _: pull * aim + wander * field_(points), obstacles
     )
 
-    per_lock = int(rng.uniform(7000, 13000) / locks)
+    per_lock = max(1, int(rng.uniform(*hairs) / locks))
     clump = rng.uniform(-0.85, 0.5)
     coil = {
         "curly": rng.uniform(0.03, 0.09),

@@ -5,7 +5,7 @@ import numpy as np
 from rendering.cloth import knit, net, veil, wicker
 from rendering.feathers import feathers
 from rendering.fur import fur
-from rendering.hair import hair
+from rendering.hair import hair, thin_hair
 from rendering.plants import grass, plant, twigs
 
 SHARES = {
@@ -19,6 +19,7 @@ SHARES = {
     wicker: 0.04,
     knit: 0.04,
     veil: 0.02,
+    thin_hair: 0.0,  # on demand: with a share, the numbers of all other pictures would mean new ones
 }
 
 
