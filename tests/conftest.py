@@ -9,7 +9,7 @@ import pytest
 
 # The tests run a graph a few times only: optimising it would take longer than it saves.
 # XLA's flag is for JAX, which runs in processes that inherit it.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false")
 if keras.backend.backend() == "tensorflow":
     import tensorflow
 

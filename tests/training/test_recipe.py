@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from keras_indexnet import models, training
+from keras_indexnet.cli import main
 from keras_indexnet.data import drawn_photograph, write_image
 from keras_indexnet.training.recipe import compiled_network
 
@@ -53,7 +54,16 @@ def command(data, output, **changes):
 
 
 def run(arguments):
+    """Run the command in a process of its own."""
     return subprocess.run(arguments, capture_output=True, text=True, timeout=300)
+
+
+def refusal(arguments, capsys):
+    """Run the command in this process, which has imported everything, and return its last sentence."""
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments[1:])
+    assert stopped.value.code == 1
+    return capsys.readouterr().err.splitlines()[-1]
 
 
 def read_log(folder):
@@ -114,39 +124,31 @@ def test_a_run_that_is_killed_ten_times_ends_in_the_same_weights(data):
 
 
 @pytest.mark.slow
-def test_runs_in_one_folder_do_not_mix(data):
-    first = run(command(data, "run", steps=2))
-    assert first.returncode == 0, first.stderr
+def test_runs_in_one_folder_do_not_mix(data, capsys):
+    two_steps = command(data, "run", steps=2)
+    main(two_steps[1:])
     models.matting_model("hin_linear", weights=data / "run" / "last.keras")
-    complete = run([*command(data, "run", steps=2), "--resume"])
-    assert complete.returncode == 1
-    assert "holds a run that is complete" in complete.stderr
+    assert "holds a run that is complete" in refusal([*two_steps, "--resume"], capsys)
 
     (data / "run" / "last.keras").unlink()
-    again = run(command(data, "run", steps=2))
-    assert again.returncode == 1
-    assert "holds a run; --resume goes on with it" in again.stderr
-    other = run([*command(data, "run", steps=2, seed=7), "--resume"])
-    assert other.returncode == 1
-    assert "other settings (seed)" in other.stderr
+    assert "holds a run; --resume goes on with it" in refusal(two_steps, capsys)
+    other_seed = command(data, "run", steps=2, seed=7)
+    assert "other settings (seed)" in refusal([*other_seed, "--resume"], capsys)
 
 
 @pytest.mark.slow
-def test_a_loss_that_becomes_nan_ends_with_a_sentence_and_the_last_good_checkpoint(data):
+def test_a_loss_that_becomes_nan_ends_with_a_sentence_and_the_last_good_checkpoint(data, capsys):
     """The first step is the last good one: the second is taken with weights that a rate of 1e30 made."""
-    result = run(command(data, "run", epoch_steps=1, learning_rate="1e30"))
-    assert result.returncode == 1
-    assert "Error: The loss became NaN" in result.stderr
-    assert "--resume and a smaller --learning-rate" in result.stderr
+    said = refusal(command(data, "run", epoch_steps=1, learning_rate="1e30"), capsys)
+    assert said.startswith("Error: The loss became NaN")
+    assert "--resume and a smaller --learning-rate" in said
     assert not (data / "run" / "last.keras").exists()
 
 
 @pytest.mark.slow
-def test_a_corrupt_foreground_is_named_and_refused_or_skipped(data):
+def test_a_corrupt_foreground_is_named_and_refused_or_skipped(data, capsys):
     (data / "foregrounds" / "0.png").write_bytes(b"no image")
-    refused = run(command(data, "refused", steps=4))
-    assert refused.returncode == 1
-    assert "0.png is not an image" in refused.stderr.splitlines()[-1]
+    assert "0.png is not an image" in refusal(command(data, "refused", steps=4), capsys)
     skipped = run(command(data, "skipped", steps=4, broken_images="skip"))
     assert skipped.returncode == 0, skipped.stderr
     assert "0.png is not an image" in skipped.stderr
