@@ -73,7 +73,7 @@ def test_a_trimap_of_another_size_is_used_and_mentioned(tmp_path, photo):
         (("train", "--config", "none.py"), "There is no config file none.py"),
         (("train", "--config", "none.py", "--preset", "paper"), "Give --preset or --config, not both"),
         (("train", "--steps", "3", "--minutes", "1"), "Give --steps or --minutes, not both"),
-        (("train", "--steps", "0"), "The setting steps is above 0"),
+        (("train", "--steps", "0"), "The setting steps is a number above 0"),
         (("train", "--batch-size", "3", "--devices", "2"), "cannot be split evenly over 2 devices"),
         (("plot", "none"), "none is not the folder of a training run"),
         (("complexity", "b11", "b99"), "There is no configuration 'b99'"),
