@@ -445,7 +445,11 @@ REFUSED = {
         f"{TRAIN} --minutes nan",
         "The setting minutes is a number above 0, not nan.",
     ),
-    "rate of not-a-number": (nothing, f"{TRAIN} --learning-rate nan", "The setting learning_rate is above 0"),
+    "rate of not-a-number": (
+        nothing,
+        f"{TRAIN} --learning-rate nan",
+        "The setting learning_rate is a number above 0",
+    ),
     "samples of no pixels": (nothing, f"{TRAIN} --steps 1 --size 0", "a positive multiple of 32, not 0."),
     "samples of fewer than no pixels": (
         nothing,
