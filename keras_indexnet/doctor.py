@@ -24,7 +24,7 @@ EXTRAS = {
     "torch": (("torch",), "checkpoints of the paper's code, and the backend torch"),
     "jax": (("jax",), "the backend jax"),
     "serve": (("fastapi", "uvicorn", "python_multipart"), "`indexnet serve`"),
-    "docs": (("material", "mkdocstrings"), "`make docs`"),
+    "docs": (("material", "mkdocstrings", "nbconvert"), "`make docs`"),
 }
 
 
