@@ -35,9 +35,15 @@ SHARES = {DRAWN: 0.4, "rendered": 0.3, "photographs": 0.15, "generated pictures"
 @click.option("--encoder-weights", default="imagenet", show_default=True)
 @click.option("--crops", default=8_000, show_default=True, help="Samples that each network learns from.")
 @click.option("--size", default=160, show_default=True, help="Side of a sample.")
+@click.option(
+    "--precision",
+    default="float32",
+    show_default=True,
+    help="Or mixed_bfloat16, twice as fast where the CPU has it.",
+)
 @click.option("--seed", default=0, show_default=True)
 @click.option("--output", default="runs/sources", show_default=True)
-def main(given, rendered, photographs, configuration, encoder_weights, crops, size, seed, output):
+def main(given, rendered, photographs, configuration, encoder_weights, crops, size, precision, seed, output):
     """Train with every source, then with all but one at a time."""
     photographs = data.read_photographs(photographs)
     budget = training.PRESETS["budget"]
@@ -48,6 +54,7 @@ def main(given, rendered, photographs, configuration, encoder_weights, crops, si
         backgrounds=str(Path(given, "backgrounds")),
         encoder_weights=encoder_weights,
         size=size,
+        precision=precision,
         steps=crops // budget.batch_size,
         minutes=None,
         seed=seed,
