@@ -2,19 +2,23 @@
 
     python benchmarks/training.py
     python benchmarks/training.py --backend tensorflow --xla
+    python benchmarks/training.py --operators 12 --precision mixed_bfloat16
 
 Each line is measured in a process of its own. The step's multiply-adds are three times those of the network:
 once forward, and backward for its inputs and its weights. They are compared with the machine's float32 matrix
 product, measured in the same process. With --xla TensorFlow and PyTorch also run with `jit_compile=True`; JAX
-always does.
+always does. With --operators TensorFlow's profiler tells which ones the step's time goes to.
 """
 
 import importlib.util
 import itertools
 import multiprocessing
 import os
+import tempfile
 import time
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
 import click
 
@@ -29,8 +33,16 @@ PRECISIONS = ("float32", "mixed_bfloat16")
 @click.option("--xla", is_flag=True, help="Also compile the step.")
 @click.option("--configuration", default="m2o_nonlinear_context", show_default=True)
 @click.option("--steps", default=8, show_default=True, help="The median of so many counts.")
-def main(backends, precisions, xla, configuration, steps):
+@click.option("--operators", type=int, help="Print so many of TensorFlow's operators in place of the table.")
+def main(backends, precisions, xla, configuration, steps, operators):
     """Time the training step."""
+    if operators is not None:
+        precision = precisions[0] if precisions else "float32"
+        of_step = in_own_process("tensorflow", seconds_of_operators, precision, configuration, steps)
+        total = sum(of_step.values())
+        for operator, seconds in of_step.most_common(operators):
+            click.echo(f"{seconds / total:6.1%}  {operator}")
+        return
     installed = [name for name in BACKENDS if importlib.util.find_spec(name) is not None]
     click.echo("| backend | precision | compiled | batch | samples/s | GMAC/s | of matrix product |")
     click.echo("|---|---|---|---|---:|---:|---:|")
@@ -63,14 +75,29 @@ def in_own_process(backend, function, *arguments):
 
 def step_rate(precision, compiled, configuration, side, batch, steps):
     """Return samples a second, multiply-adds of a sample's step, and those of the matrix product a second."""
-    import keras
     import numpy as np
 
-    from keras_indexnet import complexity, data, losses, models, training
+    from keras_indexnet import complexity, models
     from keras_indexnet.measuring import matrix_product_peak
 
-    network = models.matting_model(configuration, expansion=1)
-    multiply_adds = 3 * complexity(network, (side, side, 4)).multiply_adds
+    multiply_adds = (
+        3 * complexity(models.matting_model(configuration, expansion=1), (side, side, 4)).multiply_adds
+    )
+    step = training_step(precision, compiled, configuration, side, batch)
+    seconds = []
+    for _ in range(steps + 2):
+        start = time.perf_counter()
+        step()
+        seconds.append(time.perf_counter() - start)
+    return batch / float(np.median(seconds[2:])), multiply_adds, matrix_product_peak()
+
+
+def training_step(precision, compiled, configuration, side, batch):
+    """Return a function that trains a network for one step on a batch that stays the same."""
+    import keras
+
+    from keras_indexnet import data, losses, models, training
+
     keras.config.set_dtype_policy(precision)
     network = models.matting_model(configuration, expansion=1)
     optimizer = training.LayerwiseAdam(4e-3, factors={"encoder": 0.1}, global_clipnorm=5.0)
@@ -79,12 +106,30 @@ def step_rate(precision, compiled, configuration, side, batch, steps):
         [data.ProceduralForegrounds(count=2)], data.ProceduralBackgrounds(count=2), batch_size=batch, size=side
     )
     inputs, target = samples[0]
-    seconds = []
-    for _ in range(steps + 2):
-        start = time.perf_counter()
-        network.train_on_batch(inputs, target)
-        seconds.append(time.perf_counter() - start)
-    return batch / float(np.median(seconds[2:])), multiply_adds, matrix_product_peak()
+    return lambda: network.train_on_batch(inputs, target)
+
+
+def seconds_of_operators(precision, configuration, steps):
+    """Return the time that TensorFlow's operators took in steps of 8 samples of 160 px, all threads' summed."""
+    import tensorflow as tf
+    from tensorflow.tsl.profiler.protobuf import xplane_pb2
+
+    step = training_step(precision, False, configuration, *SAMPLES[0])
+    step(), step()
+    with tempfile.TemporaryDirectory() as folder:
+        with tf.profiler.experimental.Profile(folder):
+            for _ in range(steps):
+                step()
+        (trace,) = Path(folder).rglob("*.xplane.pb")
+        space = xplane_pb2.XSpace.FromString(trace.read_bytes())
+    seconds = Counter()
+    for plane in space.planes:
+        for event in (event for line in plane.lines for event in line.events):
+            # An operator is named "its/name:Type"; what contains others, such as the whole step, is left out.
+            operator = plane.event_metadata[event.metadata_id].name.partition(":")[2].strip()
+            if operator and not operator.startswith((":", "__inference")):
+                seconds[operator] += event.duration_ps / 1e12
+    return seconds
 
 
 if __name__ == "__main__":
