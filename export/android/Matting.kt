@@ -1,13 +1,13 @@
-// Untested: no Kotlin compiler was at hand when this was written.
+// Compiled and run with stand-ins for Bitmap and Interpreter; not run on a phone.
 //
-// Gradle: implementation("com.google.ai.edge.litert:litert:1.+")
+// Gradle: implementation("com.google.ai.edge.litert:litert:1.4.1") // its 2.x is without the Interpreter
 //         android { androidResources { noCompress += "tflite" } }
 
 import android.graphics.Bitmap
-import com.google.ai.edge.litert.Interpreter
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import java.nio.MappedByteBuffer
+import org.tensorflow.lite.Interpreter
 
 /** Predicts alpha with a file of `indexnet export --format tflite --size 512`. */
 class Matting(model: MappedByteBuffer, private val size: Int = 512) : AutoCloseable {
