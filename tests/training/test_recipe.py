@@ -168,6 +168,7 @@ def test_a_budget_in_minutes_is_kept_and_the_rate_ends_at_zero(data):
     assert float(row["learning_rate"]) < 0.2 * training.PRESETS["budget"].learning_rate
 
 
+@pytest.mark.slow
 def test_the_papers_preset_is_the_papers_recipe():
     """Lu et al., ICCV 2019, sec. 5.1."""
     settings = replace(training.PRESETS["paper"], encoder_weights=None, configuration="hin_linear")

@@ -31,6 +31,7 @@ def events(folder):
     return values
 
 
+@pytest.mark.slow
 def test_figures_and_a_mosaic_of_photographs_reach_tensorboard(tmp_path):
     network = models.matting_model("hin_linear", width=0.35)
     photographs = [drawn_photograph(seed, size=size) for seed, size in ((0, 64), (1, 96))]
