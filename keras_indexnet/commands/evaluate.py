@@ -61,7 +61,7 @@ def evaluate(folder, dataset, trimaps, method, configuration, weights, flip, sca
         settings |= {"configuration": model.name, "weights": weights, "flip": flip, "scales": scales}
 
         def matte(image, trimap):
-            return inference.predict_alpha(model, image, trimap, flip, scales)
+            return inference.predict_alpha(model, image, trimap, flip=flip, scales=scales)
     else:
         matte = evaluation.classical_method(method)
         settings |= {"pymatting": version("pymatting")}

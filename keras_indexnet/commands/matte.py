@@ -92,15 +92,16 @@ def matte(
         return
     network = open_network(configuration, weights)
     one_at_a_time = Lock()  # the network has all cores already, and LiteRT must not be called twice at once
+    options = {"flip": flip, "scales": scales, "max_pixels": max_pixels}
 
     def matte_one(photo, trimap, progress=None):
         image = data.read_photograph(photo)
         known = _read_trimap(image, trimap) if trimap else make_trimap(image, box=box, strokes=strokes)
         with one_at_a_time:
-            alpha = inference.predict_alpha(network, image, known, flip, scales, max_pixels, progress)
+            alpha = inference.predict_alpha(network, image, known, progress=progress, **options)
             if refine:
                 known = data.grow_unknown_region(known, alpha)
-                alpha = inference.predict_alpha(network, image, known, flip, scales, max_pixels, progress)
+                alpha = inference.predict_alpha(network, image, known, progress=progress, **options)
         return results.write(photo, image, known, alpha)
 
     if Path(photo).is_dir():

@@ -10,7 +10,7 @@ MAX_PIXELS = 1_500_000  # 1.5 GB beyond what TensorFlow and the photograph take 
 LARGEST_SCALE = 4  # more shows the network nothing but blur
 
 
-def predict_alpha(model, image, trimap, flip=False, scales=(1.0,), max_pixels=MAX_PIXELS, progress=None):
+def predict_alpha(model, image, trimap, *, flip=False, scales=(1.0,), max_pixels=MAX_PIXELS, progress=None):
     """Predict the alpha matte of a photograph of any size, in bounded memory.
 
     The photograph and the trimap are enlarged to a multiple of the network's output stride, its alpha is
