@@ -1,10 +1,9 @@
 from pathlib import Path
 
 import click
-import keras
 
 from keras_indexnet import conversion
-from keras_indexnet.models.encoder_decoder import EncoderDecoder
+from keras_indexnet.models.load_network import load_network
 from keras_indexnet.training.save_network import save_network
 
 CHECKPOINTS = (".pth.tar", ".pth", ".pt")
@@ -25,7 +24,7 @@ def convert(source, target, output_stride):
         network = conversion.load_reference_checkpoint(source, output_stride)
         save_network(network, Path(target))
     elif source.endswith(".keras") and target.endswith(CHECKPOINTS):
-        network = _read_network(source)
+        network = load_network(source)
         conversion.save_reference_checkpoint(network, target)
     else:
         raise click.ClickException(
@@ -37,15 +36,3 @@ def convert(source, target, output_stride):
 def _described(config):
     shown = ("index", "expansion", "output_stride")
     return ", ".join(f"{name} {config[name]}" for name in shown if name in config)
-
-
-def _read_network(path):
-    if not Path(path).is_file():
-        raise click.ClickException(f"There is no file {path}.")
-    try:
-        network = keras.saving.load_model(path, compile=False)
-    except Exception as error:  # whatever Keras stumbles over in a foreign file
-        raise click.ClickException(f"{path} cannot be read as a Keras model.") from error
-    if not isinstance(network, EncoderDecoder):
-        raise click.ClickException(f"{path} holds a {type(network).__name__}, not a matting network.")
-    return network

@@ -26,17 +26,11 @@ def draw(name, output, size, output_stride, expansion):
     """
     options = {"output_stride": output_stride, "expansion": expansion}
     options = {option: value for option, value in options.items() if value is not None}
-    if expansion is not None and not _expands(name):
+    configuration = models.list_configurations().get(name)  # an unknown one is refused below, with a list
+    if expansion is not None and configuration is not None and not configuration.expands:
         raise click.ClickException(
             f"The configuration {name} has no depthwise nonlinear index blocks to expand."
         )
     output = Path(output or f"{name}.svg")
     draw_architecture(models.matting_model(name, **options), output, size)
     click.echo(output)
-
-
-def _expands(name):
-    configuration = models.list_configurations().get(name)
-    if configuration is None:
-        return True  # what is unknown is refused with the names that there are
-    return configuration.options.get("index") in ("o2o", "m2o") and configuration.options["nonlinear"]

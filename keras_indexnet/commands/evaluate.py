@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import numpy as np
+from click.core import ParameterSource
 
 from keras_indexnet import data, evaluation, inference
 from keras_indexnet.commands.options import (
@@ -63,6 +64,7 @@ def evaluate(folder, dataset, trimaps, method, configuration, weights, flip, sca
         def matte(image, trimap):
             return inference.predict_alpha(model, image, trimap, flip=flip, scales=scales)
     else:
+        _refuse_options_of_the_network(method)
         matte = evaluation.classical_method(method)
         settings |= {"pymatting": version("pymatting")}
 
@@ -77,6 +79,14 @@ def evaluate(folder, dataset, trimaps, method, configuration, weights, flip, sca
     if json_file is not None:
         with whole_file(json_file) as partial:
             partial.write_text(_as_json(settings, mean, rows), encoding="utf-8")
+
+
+def _refuse_options_of_the_network(method):
+    source = click.get_current_context().get_parameter_source
+    options = ("configuration", "weights", "flip", "scales")
+    given = [f"--{option}" for option in options if source(option) is not ParameterSource.DEFAULT]
+    if given:
+        raise click.ClickException(f"--method {method} has no network: leave {' and '.join(given)} away.")
 
 
 def _check_writable(path):

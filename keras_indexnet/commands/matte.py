@@ -167,9 +167,9 @@ def _matte_folder(pairs, matte_one, jobs):
             for finished in bar:
                 try:
                     finished.result()
-                except (ValueError, OSError, RuntimeError) as error:
+                except Exception as error:  # the runtimes have many of their own for too little memory
                     failed += 1
-                    click.echo(f"\n{photographs[finished]}: {error}", err=True)
+                    click.echo(f"\n{photographs[finished]}: {error or type(error).__name__}", err=True)
     finally:
         pool.shutdown(cancel_futures=True)  # after Ctrl-C those that are not begun are not
     click.echo(f"{len(pairs) - failed} of {len(pairs)} photographs matted.")

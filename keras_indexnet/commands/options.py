@@ -71,5 +71,7 @@ def keras_network(configuration, weights):
 def open_network(configuration, weights):
     """Open what `model_option` names; an exported file knows its configuration itself."""
     if Path(weights).suffix in (".tflite", ".onnx") or Path(weights).is_dir():
+        if configuration is not None:
+            raise click.ClickException(f"{weights} brings its network: leave --configuration away.")
         return inference.open_model(weights)
     return keras_network(configuration, weights)

@@ -1,8 +1,6 @@
-import warnings
-from threading import Lock
-
-from keras_indexnet.data.byte_cache import GIBIBYTE, ByteCache
-from keras_indexnet.data.image_files import ImageFileError, list_images, read_photograph
+from keras_indexnet.data.byte_cache import GIBIBYTE
+from keras_indexnet.data.image_files import list_images, read_photograph
+from keras_indexnet.data.readable_images import ReadableImages
 
 
 class ImageFolder:
@@ -30,35 +28,12 @@ class ImageFolder:
     """
 
     def __init__(self, folder, read=read_photograph, broken="refuse", cache_bytes=2 * GIBIBYTE):
-        if broken not in ("refuse", "skip"):
-            raise ValueError(f"Broken images are treated by 'refuse' or 'skip', not by {broken!r}.")
         self.folder = folder
         self.paths = list_images(folder)
-        self.broken = broken
-        self._read = read
-        self._images = ByteCache(cache_bytes)
-        self._unreadable = set()
-        self._lock = Lock()
+        self._images = ReadableImages(self.paths, read, broken, cache_bytes, f"the folder {folder}")
 
     def __len__(self):
         return len(self.paths)
 
     def __getitem__(self, number):
-        number = range(len(self))[number]  # IndexError beyond the end, where a loop over the folder stops
-        for path in self.paths[number:] + self.paths[:number]:
-            if path in self._unreadable:
-                continue
-            try:
-                return self._images.get(path, lambda path=path: self._read(path))
-            except ImageFileError as error:
-                if self.broken == "refuse":
-                    raise
-                self._skip(path, error)
-        raise ImageFileError(f"No image of the folder {self.folder} can be read.")
-
-    def _skip(self, path, error):
-        with self._lock:
-            if path in self._unreadable:  # another thread has said so
-                return
-            self._unreadable.add(path)
-        warnings.warn(f"{error} The next image takes its place.", stacklevel=3)
+        return self._images[number]

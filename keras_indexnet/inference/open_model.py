@@ -6,7 +6,8 @@ from keras_indexnet.inference.runtimes import open_exported
 from keras_indexnet.models.matting_network import MattingNetwork
 from keras_indexnet.models.presets import PRESETS
 
-EXTRAS = {".tflite": "litert", ".onnx": "onnx"}  # by suffix, what brings the runtime
+# By suffix, what brings the runtime; a SavedModel has none.
+PACKAGES = {".tflite": "keras_indexnet[litert]", ".onnx": "keras_indexnet[onnx]", "": "tensorflow"}
 
 
 def open_model(name):
@@ -38,7 +39,7 @@ def open_model(name):
             f"There is no model {str(name)!r}: neither a file nor a folder nor one of the presets "
             f"{', '.join(PRESETS)}."
         )
-    if path.suffix not in (".keras", *EXTRAS) and not path.is_dir():
+    if path.suffix not in (".keras", ".tflite", ".onnx") and not path.is_dir():
         raise ValueError(
             f"{path} is no model: it ends in .keras, .tflite or .onnx, or is the folder of a SavedModel."
         )
@@ -46,9 +47,8 @@ def open_model(name):
         model = _opened(path)
         inputs, outputs = _shapes(model)
     except ImportError as error:
-        raise ImportError(
-            f"{path} needs {error.name}: pip install 'keras_indexnet[{EXTRAS.get(path.suffix)}]'."
-        ) from error
+        package = PACKAGES.get(path.suffix, PACKAGES[""])
+        raise ImportError(f"{path} cannot be opened ({error}): pip install '{package}'.") from error
     except Exception as error:  # every runtime has its own for a damaged file
         raise ValueError(
             f"{path} cannot be opened: it is damaged, not whole, or no model of that kind."

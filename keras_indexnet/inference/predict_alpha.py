@@ -18,8 +18,9 @@ def predict_alpha(model, image, trimap, *, flip=False, scales=(1.0,), max_pixels
     `max_pixels`, only the unknown region and its surroundings are computed, in overlapping tiles.
 
     Args:
-        model: a matting network, what `open_model` returns, or anything that maps `(1, H, W, 4)` to
-            `(1, H, W, 1)` like it. One of a fixed size always computes tiles of that size.
+        model: a matting network, what `open_model` returns, or a function that maps `(1, H, W, 4)` to
+            `(1, H, W, 1)` like it and takes the argument `training`. One of a fixed size always computes tiles
+            of that size.
         image: array of shape `(H, W, 3)`, RGB: uint8, uint16, or float in [0, 1].
         trimap: uint8 array of shape `(H, W)`: 0 background, 128 unknown, 255 foreground.
         flip: bool, whether to average with the matte of the mirrored photograph: a little better, and twice

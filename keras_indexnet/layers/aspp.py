@@ -63,6 +63,7 @@ class ASPP(layers.Layer):
                     padding="same",
                     dilation_rate=dilation,
                     use_bias=False,
+                    data_format="channels_last",  # as the layer, whatever Keras is set to
                     depthwise_initializer=keras.initializers.RandomNormal(stddev=2**0.5 / 3),
                     dtype=self.dtype_policy,
                 ),
@@ -85,6 +86,7 @@ class ASPP(layers.Layer):
             1,
             use_bias=False,
             kernel_initializer="he_normal",
+            data_format="channels_last",
             dtype=self.dtype_policy,
         )
 

@@ -24,7 +24,7 @@ class BilinearInitializer(initializers.Initializer):
 
         Args:
             shape: tuple of int `(height, width, ...)`; the further axes repeat the kernel.
-            dtype: str, of the kernel, by default Keras's `floatx`.
+            dtype: str, of the kernel, by default `"float32"`.
 
         Returns:
             Float tensor of shape `shape`.

@@ -56,11 +56,12 @@ class CRP(layers.Layer):
 
     def _link(self, number):
         common = {"dtype": self.dtype_policy}
+        spatial = common | {"data_format": "channels_last"}  # as the layer, whatever Keras is set to
         return keras.Sequential(
             [
-                layers.MaxPooling2D(self.pool_size, strides=1, padding="same", name="pool", **common),
+                layers.MaxPooling2D(self.pool_size, strides=1, padding="same", name="pool", **spatial),
                 layers.Conv2D(
-                    self.filters, 1, use_bias=False, kernel_initializer="he_normal", name="conv", **common
+                    self.filters, 1, use_bias=False, kernel_initializer="he_normal", name="conv", **spatial
                 ),
                 layers.BatchNormalization(epsilon=self.epsilon, name="bn", **common),
                 layers.ReLU(6.0, name="relu", **common),

@@ -96,6 +96,7 @@ class DepthwiseIndexBlock(layers.Layer):
             "strides": self.pool_size,
             "padding": "same",
             "use_bias": False,
+            "data_format": "channels_last",  # as the layer, whatever Keras is set to
             "dtype": self.dtype_policy,
             "name": "conv",
         }
@@ -108,7 +109,14 @@ class DepthwiseIndexBlock(layers.Layer):
     def _projection(self, channels):
         common = {"dtype": self.dtype_policy, "name": "project"}
         if self.mode == "m2o":
-            return layers.Conv2D(channels, 1, use_bias=False, kernel_initializer="he_normal", **common)
+            return layers.Conv2D(
+                channels,
+                1,
+                use_bias=False,
+                kernel_initializer="he_normal",
+                data_format="channels_last",
+                **common,
+            )
         return _GroupedProjection(channels, **common)
 
     def call(self, features, training=None):

@@ -50,7 +50,12 @@ class HolisticIndexBlock(layers.Layer):
 
     def build(self, input_shape):
         channels, positions = input_shape[-1], self.pool_size**2
-        common = {"use_bias": False, "kernel_initializer": "he_normal", "dtype": self.dtype_policy}
+        common = {
+            "use_bias": False,
+            "kernel_initializer": "he_normal",
+            "data_format": "channels_last",  # as the layer, whatever Keras is set to
+            "dtype": self.dtype_policy,
+        }
         first = {
             "kernel_size": self.pool_size * (2 if self.context else 1),
             "strides": self.pool_size,

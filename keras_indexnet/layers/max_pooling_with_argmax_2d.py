@@ -49,7 +49,8 @@ class MaxPoolingWithArgmax2D(layers.Layer):
         check_divisible(features.shape, self.pool_size, "MaxPoolingWithArgmax2D")
         positions = split_regions(features, self.pool_size)
         masks = mark_first_maximum(positions)
-        pooled = sum(mask * position for mask, position in zip(masks, positions, strict=True))
+        # Not mask * position, which is NaN where 0 meets an infinity.
+        pooled = sum(ops.where(mask > 0, value, 0) for mask, value in zip(masks, positions, strict=True))
         # Half precision cannot count this far: whole numbers from here on.
         position = sum(ops.cast(mask, "int32") * number for number, mask in enumerate(masks))
         return pooled, self._flattened(position)

@@ -34,6 +34,11 @@ class Configuration:
     network: type = MattingNetwork
     note: str = ""
 
+    @property
+    def expands(self):
+        """Whether it has depthwise nonlinear index blocks, which `expansion` is for."""
+        return self.options.get("index") in ("o2o", "m2o") and self.options["nonlinear"]
+
 
 # The parts that combine: encoder, fusion, context, index function. MobileNetV2 is the encoder unless VGG16 is named.
 VGG16 = {"encoder": "vgg16"}

@@ -9,11 +9,21 @@ class EncoderDecoder(keras.Model):
         alpha: `keras.KerasTensor`.
         encoder_stages: list of `keras.Model`, the encoder.
         options: dict of the arguments that the network was built from. They become attributes and its config.
-        **kwargs: `name`.
+        name: str.
+        **unknown: refused. Keras would ignore them, and with them every misspelt option.
+
+    Raises:
+        ValueError: if there are arguments that the network does not have.
+
+    The config has neither the dtype policy nor what is frozen: a loaded network computes in the policy that is
+    in force, and all of it can be trained.
     """
 
-    def __init__(self, inputs, alpha, encoder_stages, options, **kwargs):
-        super().__init__(inputs, alpha, **kwargs)
+    def __init__(self, inputs, alpha, encoder_stages, options, name=None, **unknown):
+        if unknown:
+            known = ", ".join(("name", *options))
+            raise ValueError(f"{type(self).__name__} has no argument {', '.join(unknown)}; it has {known}.")
+        super().__init__(inputs, alpha, name=name)
         self.encoder_stages = encoder_stages
         self._options = tuple(options)
         for name, value in options.items():

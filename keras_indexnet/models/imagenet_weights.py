@@ -23,7 +23,7 @@ def load_imagenet_weights(network, path=None):
 
     Raises:
         ValueError: if the network's encoder normalises its input or its batches in another way than these
-            weights expect.
+            weights expect, or there are none of its width.
         OSError: if the weights cannot be downloaded or read.
     """
     expected = CONVENTIONS[network.encoder]
@@ -31,6 +31,11 @@ def load_imagenet_weights(network, path=None):
         raise ValueError(
             f"ImageNet weights of keras.applications need a network with the default conventions, {expected}, "
             f"but this one has {network.encoder_conventions()}."
+        )
+    if getattr(network, "truncates_channels", False) and network.width != 1.0:
+        raise ValueError(
+            "ImageNet weights of keras.applications have other numbers of channels than a network of width "
+            f"{network.width} with truncates_channels=True: begin without them."
         )
     backbone = _backbone(network, "imagenet" if path is None else str(path))
     names = {layer.name for layer in backbone.layers}

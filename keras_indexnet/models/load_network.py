@@ -32,7 +32,11 @@ def load_network(path, network_class=EncoderDecoder, options=None):
     if not isinstance(network, network_class):
         raise ValueError(f"{path} holds a {type(network).__name__}, not a {network_class.__name__}.")
     config = network.get_config()
-    other = [f"{name}={config[name]!r}" for name, value in (options or {}).items() if config[name] != value]
+    options = options or {}
+    unknown = [name for name in options if name not in config]
+    if unknown:
+        raise ValueError(f"{type(network).__name__} has no argument {', '.join(unknown)}.")
+    other = [f"{name}={config[name]!r}" for name, value in options.items() if config[name] != value]
     if other:
         raise ValueError(f"{path} holds another network than asked for: it has {', '.join(other)}.")
     return network

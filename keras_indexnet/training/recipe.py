@@ -14,7 +14,7 @@ from keras_indexnet.data import (
     read_foreground,
 )
 from keras_indexnet.data.readers import read_foregrounds
-from keras_indexnet.models import load_imagenet_weights, matting_model
+from keras_indexnet.models import list_configurations, load_imagenet_weights, matting_model
 from keras_indexnet.training import schedules
 from keras_indexnet.training.budget import Budget
 from keras_indexnet.training.checkpoint import Checkpoint
@@ -143,9 +143,9 @@ def compiled_network(settings):
 
 def _foregrounds(folder, broken):
     if (Path(folder) / "Training_set").is_dir():
-        return read_foregrounds(folder, "adobe-training")
+        return read_foregrounds(folder, "adobe-training", broken)
     if (Path(folder) / "alpha").is_dir():  # beside a folder `image`: colours and alpha in two files
-        return read_foregrounds(folder)
+        return read_foregrounds(folder, broken=broken)
     return ImageFolder(folder, read_foreground, broken)
 
 
@@ -169,7 +169,9 @@ def _shares(settings):
 
 
 def _initial_network(settings):
-    options = {"expansion": settings.expansion, **(settings.network_options or {})}
+    configuration = list_configurations().get(settings.configuration)  # an unknown one is refused below
+    options = {"expansion": settings.expansion} if configuration and configuration.expands else {}
+    options |= settings.network_options or {}
     network = matting_model(settings.configuration, settings.weights, **options)
     if settings.weights is None and settings.encoder_weights is not None:
         downloaded = settings.encoder_weights == "imagenet"

@@ -83,9 +83,9 @@ class RunFolder:
         if not self.log.is_file():
             return
         with open(self.log, newline="") as file:
-            header, *rows = csv.reader(file)
+            lines = list(csv.reader(file))
         with whole_file(self.log) as partial, open(partial, "w", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows([header, *rows[:epochs_done]])
+            csv.writer(file, lineterminator="\n").writerows(lines[: 1 + epochs_done])
 
     def finish(self):
         """Remove what only an incomplete run needs."""

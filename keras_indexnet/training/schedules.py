@@ -7,7 +7,7 @@ PAPER_DROPS = (20 / 30, 26 / 30)
 
 
 def drops(progress):
-    """Return the factor on the learning rate that the paper's schedule has: a tenth less at two points.
+    """Return the factor on the learning rate that the paper's schedule has: it falls to a tenth at two points.
 
     Args:
         progress: float in [0, 1], the share of the run that is done.

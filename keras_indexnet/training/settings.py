@@ -3,9 +3,20 @@
 import math
 import runpy
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from keras_indexnet.data.composition_recipe import PAPER, STRONG, ColourRanges, CompositionRecipe
+
+
+def _plain(value):
+    """JSON has neither tuples nor paths."""
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return tuple(_plain(item) for item in value)
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return value
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,8 @@ class TrainingSettings:
     tensorboard: bool = False
 
     def __post_init__(self):
+        for field in fields(self):  # as settings.json gives them back: paths as text, tuples for lists
+            object.__setattr__(self, field.name, _plain(getattr(self, field.name)))
         _check_choice(self, "schedule", ("drops", "cosine"))
         _check_choice(self, "broken_images", ("refuse", "skip"))
         _check_choice(self, "precision", ("float32", "mixed_float16", "mixed_bfloat16"))
@@ -151,16 +164,7 @@ def changed(settings, **changes):
 def settings_from_json(stored):
     """Build settings from the dict that `dataclasses.asdict` and JSON made of them."""
     known = {field.name for field in fields(TrainingSettings)}
-    stored = {name: _tuples(value) for name, value in stored.items() if name in known}
+    stored = {name: _plain(value) for name, value in stored.items() if name in known}
     recipe = stored["recipe"]
     colours = {name: ColourRanges(**value) for name, value in recipe.items() if isinstance(value, dict)}
     return TrainingSettings(**{**stored, "recipe": CompositionRecipe(**{**recipe, **colours})})
-
-
-def _tuples(value):
-    """JSON has no tuples."""
-    if isinstance(value, list):
-        return tuple(_tuples(item) for item in value)
-    if isinstance(value, dict):
-        return {name: _tuples(item) for name, item in value.items()}
-    return value

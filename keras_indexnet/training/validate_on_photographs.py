@@ -28,6 +28,7 @@ class ValidateOnPhotographs(keras.callbacks.Callback):
 
     def __init__(self, folder, best_path, every=1):
         super().__init__()
+        self.folder = str(folder)
         self.photographs = read_photographs(folder)
         self.best_path = Path(best_path)
         self.every = every
@@ -42,7 +43,8 @@ class ValidateOnPhotographs(keras.callbacks.Callback):
                 sad, mse = np.mean([self._errors(photograph) for photograph in self.photographs], axis=0)
                 if sad < self._least_sad():
                     save_network(self.model, self.best_path)
-                    self._record({"epoch": epoch + 1, "sad": float(sad), "mse": float(mse)})
+                    errors = {"epoch": epoch + 1, "sad": float(sad), "mse": float(mse)}
+                    self._record(errors | {"photographs": self.folder})
         logs["val_sad"], logs["val_mse"] = float(sad), float(mse)
 
     def _errors(self, photograph):
@@ -58,7 +60,9 @@ class ValidateOnPhotographs(keras.callbacks.Callback):
         return self.best_path.with_suffix(".json")
 
     def _least_sad(self):
-        # Kept on disk beside the network, so that a resumed run does not replace a better one.
+        # Kept on disk beside the network, so that a resumed run does not replace a better one. Of other
+        # photographs an error says nothing.
         if not self._record_path().is_file():
             return np.inf
-        return json.loads(self._record_path().read_text())["sad"]
+        best = json.loads(self._record_path().read_text())
+        return best["sad"] if best.get("photographs") == self.folder else np.inf

@@ -3,9 +3,13 @@ from pathlib import Path
 
 import keras
 
+from keras_indexnet.whole_file import whole_file
+
 
 class WriteLog(keras.callbacks.Callback):
     """Adds a line for each epoch to a CSV file: the epoch, the steps and minutes so far, and all its figures.
+
+    The file is whole at any time. Figures that come in later, as those of a validation, get new columns.
 
     Args:
         path: str or path; a file that exists is continued.
@@ -25,9 +29,15 @@ class WriteLog(keras.callbacks.Callback):
             "learning_rate": f"{self.budget.rate:.6g}",
         }
         row = counted | {name: f"{value:.6g}" for name, value in logs.items()}
-        begun = self.path.is_file()
-        with open(self.path, "a", newline="") as file:
-            writer = csv.DictWriter(file, list(row), lineterminator="\n")
-            if not begun:
-                writer.writeheader()
-            writer.writerow(row)
+        rows = [*self._rows(), row]
+        columns = dict.fromkeys(name for row in rows for name in row)  # validation may begin when a run goes on
+        with whole_file(self.path) as partial, open(partial, "w", newline="") as file:
+            writer = csv.DictWriter(file, columns, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+    def _rows(self):
+        if not self.path.is_file():
+            return []
+        with open(self.path, newline="") as file:
+            return list(csv.DictReader(file))

@@ -320,3 +320,18 @@ def test_every_data_set_has_its_page(dataset):
     assert layout.source in text
     for folder in (*layout.images, *layout.alphas, *layout.trimaps):
         assert folder.split("/")[-1] in text
+
+
+def test_a_broken_pair_is_refused_or_passed_over(tmp_path):
+    for folder in ("image", "alpha"):
+        for name in ("a", "b"):
+            write_image(
+                tmp_path / folder / f"{name}.png",
+                np.full((8, 8, 3)[: 3 if folder == "image" else 2], 9, "uint8"),
+            )
+    (tmp_path / "alpha" / "a.png").write_bytes(b"no PNG")
+    with pytest.raises(ImageFileError, match="a.png"):
+        read_foregrounds(tmp_path)[0]
+    foregrounds = read_foregrounds(tmp_path, broken="skip")
+    with pytest.warns(UserWarning, match="a.png.*next image takes its place"):
+        assert foregrounds[0].shape == (8, 8, 4)

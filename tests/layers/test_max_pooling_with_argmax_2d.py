@@ -88,3 +88,9 @@ def test_symbols_have_the_dtypes_of_the_tensors():
 
 def test_odd_sizes_are_refused():
     check_odd_sizes_are_refused(MaxPoolingWithArgmax2D)
+
+
+def test_infinities_are_values():
+    features = np.float32([[-np.inf, 1.0], [2.0, 3.0]]).reshape(1, 2, 2, 1)
+    pooled, argmax = MaxPoolingWithArgmax2D()(features)
+    assert (float(pooled[0, 0, 0, 0]), int(argmax[0, 0, 0, 0])) == (3.0, 3)

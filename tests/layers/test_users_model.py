@@ -73,3 +73,28 @@ def test_a_saved_model_loads_in_a_fresh_process(tmp_path):
     assert finished.returncode == 0, finished.stderr
     expected = ops.convert_to_numpy(model(images))
     np.testing.assert_allclose(np.load(tmp_path / "loaded.npy"), expected, atol=1e-6)
+
+
+def shapes_of_all_layers():
+    features = np.random.default_rng(0).normal(size=(1, 8, 6, 4)).astype("float32")
+    outputs = [
+        block(features)
+        for block in (
+            layers.HolisticIndexBlock(nonlinear=True),
+            layers.DepthwiseIndexBlock("m2o", nonlinear=True, context=True),
+            layers.DepthwiseIndexBlock("o2o"),
+            layers.ASPP(4, (1, 2), branch_filters=4),
+            layers.CRP(4),
+        )
+    ]
+    return [tuple(output.shape) for output in keras.tree.flatten(outputs)]
+
+
+def test_layers_are_channels_last_whatever_keras_is_set_to():
+    expected = shapes_of_all_layers()
+    before = keras.config.image_data_format()
+    keras.config.set_image_data_format("channels_first")
+    try:
+        assert shapes_of_all_layers() == expected
+    finally:
+        keras.config.set_image_data_format(before)

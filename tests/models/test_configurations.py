@@ -227,6 +227,21 @@ def test_unknown_configuration_is_refused():
         models.matting_model("b99")
 
 
+@pytest.mark.parametrize("name", ["b1", "b2", "hin_linear"])
+def test_an_argument_that_a_network_does_not_have_is_refused(name, tmp_path):
+    with pytest.raises(ValueError, match="has no argument indx; it has name, .*image_mean"):
+        models.matting_model(name, indx="hin")
+    path = tmp_path / "network.keras"
+    models.matting_model(name).save(path)
+    with pytest.raises(ValueError, match="has no argument indx"):
+        models.matting_model(name, path, indx="hin")
+
+
+def test_imagenet_weights_of_other_channels_are_refused():
+    with pytest.raises(ValueError, match="other numbers of channels than a network of width 1.4"):
+        models.load_imagenet_weights(models.matting_model("b11_1.4"))
+
+
 def test_unknown_weights_are_refused():
     with pytest.raises(ValueError, match="no weights 'nowhere.h5'.*'imagenet'.*indexnet_base"):
         models.matting_model("b11", weights="nowhere.h5")

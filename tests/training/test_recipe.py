@@ -241,3 +241,10 @@ def test_mixed_precision_trains_weights_that_stay_float32(data, precision):
     loaded = models.matting_model("hin_linear", weights=data / precision / "last.keras")
     assert all(np.isfinite(weight).all() for weight in loaded.get_weights())
     assert loaded.get_layer("decoder_3_conv").compute_dtype == "float32"
+
+
+def test_a_network_without_index_blocks_has_nothing_to_expand():
+    network = compiled_network(
+        replace(training.PRESETS["paper"], configuration="b1", encoder_weights=None, freeze_batch_norm=False)
+    )
+    assert network.name == "b1"

@@ -1,5 +1,6 @@
 import json
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 
@@ -64,3 +65,9 @@ BAD_SETTINGS = [
 def test_a_setting_that_does_not_fit_is_named(changes, message):
     with pytest.raises(ValueError, match=message):
         TrainingSettings(**changes)
+
+
+def test_lists_and_paths_are_what_they_are_stored_as():
+    given = TrainingSettings(foregrounds=[Path("a"), "b"], output=Path("run"))
+    stored = TrainingSettings(foregrounds=("a", "b"), output="run")
+    assert given == stored == settings_from_json(json.loads(json.dumps(asdict(given))))

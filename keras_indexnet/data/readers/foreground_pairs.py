@@ -1,7 +1,8 @@
 import numpy as np
 
-from keras_indexnet.data.byte_cache import GIBIBYTE, ByteCache
+from keras_indexnet.data.byte_cache import GIBIBYTE
 from keras_indexnet.data.image_files import read_photograph
+from keras_indexnet.data.readable_images import ReadableImages
 from keras_indexnet.data.readers.find_files import find_files
 from keras_indexnet.data.readers.layouts import find_layout
 from keras_indexnet.data.readers.read_fitting import read_fitting
@@ -12,10 +13,13 @@ class ForegroundPairs:
 
     Args:
         files: list of `ImageFiles`.
+        broken: `"refuse"` or `"skip"`, as for `ImageFolder`.
         cache_bytes: int, how many bytes of decoded foregrounds are kept in memory; 2 GiB unless told otherwise.
 
     Raises:
-        ImageFileError: later, if a file cannot be read or an alpha matte has another size than the colours.
+        ImageFileError: later, if a file cannot be read or an alpha matte has another size than the colours, and
+            that is to be refused.
+        ValueError: if `broken` is neither of the two words.
 
     A foreground is a uint8 array of shape `(H, W, 4)`, RGBA with straight alpha.
 
@@ -27,24 +31,24 @@ class ForegroundPairs:
     ```
     """
 
-    def __init__(self, files, cache_bytes=2 * GIBIBYTE):
+    def __init__(self, files, broken="refuse", cache_bytes=2 * GIBIBYTE):
         self.files = files
-        self._foregrounds = ByteCache(cache_bytes)
+        self._foregrounds = ReadableImages(files, _read_pair, broken, cache_bytes, "these foregrounds")
 
     def __len__(self):
         return len(self.files)
 
     def __getitem__(self, number):
-        files = self.files[number]
-        return self._foregrounds.get(files.name, lambda: _read_pair(files))
+        return self._foregrounds[number]
 
 
-def read_foregrounds(folder, dataset="pairs", cache_bytes=2 * GIBIBYTE):
+def read_foregrounds(folder, dataset="pairs", broken="refuse", cache_bytes=2 * GIBIBYTE):
     """Find the foregrounds of a data set, to train from.
 
     Args:
         folder: str or path, the data set's folder.
         dataset: str, a key of `readers.LAYOUTS` such as `"adobe-training"`, or a `readers.Layout` of your own.
+        broken: `"refuse"` or `"skip"`: what happens when a foreground cannot be read (see `ImageFolder`).
         cache_bytes: int, how many bytes of decoded foregrounds are kept in memory.
 
     Returns:
@@ -61,7 +65,7 @@ def read_foregrounds(folder, dataset="pairs", cache_bytes=2 * GIBIBYTE):
     foregrounds = read_foregrounds("folder", layout)
     ```
     """
-    return ForegroundPairs(find_files(folder, find_layout(dataset)), cache_bytes)
+    return ForegroundPairs(find_files(folder, find_layout(dataset)), broken, cache_bytes)
 
 
 def _read_pair(files):
