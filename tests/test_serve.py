@@ -243,7 +243,7 @@ def test_one_request_computes_at_a_time_and_a_long_line_is_turned_away():
         turned_away = next(as_completed(requests)).result()
         finish.set()
         assert turned_away.status_code == 503 and turned_away.headers["retry-after"] == "60"
-        assert turned_away.json()["detail"] == "8 photographs are waiting already; try again in a minute."
+        assert turned_away.json()["detail"] == "8 photographs are in line already; try again in a minute."
         answers = [request.result().status_code for request in requests]
     assert sorted(answers) == [200] * MAX_IN_LINE + [503]
     assert most == [1] * MAX_IN_LINE

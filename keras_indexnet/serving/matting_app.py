@@ -71,7 +71,7 @@ def matting_app(network, max_upload=32_000_000):
         if places.locked():
             raise HTTPException(
                 503,
-                f"{MAX_IN_LINE} photographs are waiting already; try again in a minute.",
+                f"{MAX_IN_LINE} photographs are in line already; try again in a minute.",
                 {"Retry-After": "60"},
             )
         try:
