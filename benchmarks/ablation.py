@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+import keras
 import numpy as np
 from scipy.stats import spearmanr
 
@@ -106,6 +107,7 @@ def errors_of(settings, photographs):
         mean = {error: float(np.mean([of_one[error] for of_one in errors])) for error in ERRORS}
         with whole_file(measured) as partial:
             partial.write_text(json.dumps(mean), encoding="utf-8")
+        keras.backend.clear_session()  # else the graphs of every network stay in memory, two gigabytes each
     return json.loads(measured.read_text(encoding="utf-8"))
 
 
