@@ -80,7 +80,7 @@ def test_a_trimap_of_another_size_is_used_and_mentioned(tmp_path, photo):
         (("complexity", "b11", "--size", "100"), "--size is a multiple of 32 for b11, not 100"),
         (("convert", "none.pth.tar", "{photo}.keras"), "There is no checkpoint none.pth.tar"),
         (("convert", "{photo}", "{photo}.keras"), "One of IN and OUT is a .keras file"),
-        (("convert", "{noise}.keras", "{photo}.pth.tar"), "noise.keras cannot be read"),
+        (("convert", "{noise}.keras", "{photo}.pth.tar"), "noise.keras cannot be opened: it is damaged"),
         (("convert", "{noise}.pth.tar", "{photo}.keras"), "not a PyTorch checkpoint"),
         (("convert", "{noise}.pth.tar", "none/b11.keras"), "There is no folder none"),
     ],

@@ -18,7 +18,7 @@ from keras_indexnet.export import export_model
 from keras_indexnet.training.losses import MattingLoss
 
 SAMPLES = Path(__file__).parents[2] / "datasets" / "samples"
-SIZES = ((128, 160), (224, 96))  # of what an exported file is compared on
+SIZES = ((64, 96), (96, 64))  # of what an exported file is compared on
 NEED_A_SIZE = ("b4", "b6")  # since Keras's bilinear UpSampling2D does
 B11 = 3_753_259
 ASPP = (
@@ -93,8 +93,8 @@ def train_save_and_export(name, folder):
         "training_alpha": training_alpha,
         "loaded": (type(loaded), loaded.get_config()) == (type(network), network.get_config()),
         "alphas": [(size, alpha_of(network, inputs[size]), alpha_of(loaded, inputs[size])) for size in inputs],
-        "tflite_difference": tflite_difference(network, tflite),
-        "flex": b"Flex" in tflite.read_bytes(),
+        "refusal_of_tflite": export_to_tflite(network, tflite),
+        "flex": tflite.is_file() and b"Flex" in tflite.read_bytes(),
     }
 
 
@@ -121,24 +121,22 @@ def alpha_of(network, inputs, training=False):
     return ops.convert_to_numpy(network(inputs, training=training))
 
 
-def tflite_difference(network, path):
-    """The difference on parts of a photograph in two sizes; where maxima are equal but for rounding, on others.
+def export_to_tflite(network, path):
+    """Export, and return why the file was refused after comparing parts of a photograph in two sizes, or None.
 
-    Of 100,000 maxima of a picture one or two may change with the order of additions, and alpha around them
-    with it. A wrong graph is wrong on every picture.
+    Of the maxima of a picture one may change with the order of additions, and alpha around it with it. So where
+    maxima count, pictures are small, and another has a turn: a wrong graph is wrong on every picture.
     """
     hard = models.list_configurations()[network.name].options.get("index") in ("max", "hmi")
-    for top in (96, 160, 224)[: 3 if hard else 1]:
+    for top in (96, 0, 32, 64, 128)[: 5 if hard else 1]:
         parts = [astronaut(slice(top, top + height), slice(96, 96 + width)) for height, width in SIZES]
         try:
-            if network.name in NEED_A_SIZE:
-                reports = [export_model(network, path, input_size=size, photographs=parts) for size in SIZES]
-            else:
-                reports = [export_model(network, path, input_size=None, photographs=parts)]
+            for size in SIZES if network.name in NEED_A_SIZE else [None]:
+                export_model(network, path, input_size=size, photographs=parts)  # tolerates 1e-4
         except ValueError as error:
             refusal = str(error)
         else:
-            return max(report.largest_difference for report in reports)
+            return None
     return refusal
 
 
@@ -176,7 +174,7 @@ def test_it_takes_any_size_and_survives_saving(facts):
 
 @pytest.mark.slow
 def test_it_exports_to_tflite(facts):
-    assert facts["tflite_difference"] <= 1e-4
+    assert facts["refusal_of_tflite"] is None
     assert not facts["flex"]
 
 
