@@ -292,7 +292,7 @@ REFUSED = {
         ".webp does not take 20000 x 1; use .png.",
     ),
     "box of no area": (nothing, f"{BOXED} 1,1,-4,5", "A box is wider and higher than 0 pixels, not -4 x 5"),
-    "box of not-a-numbers": (nothing, f"{BOXED} nan,1,2,3", "--box is x,y,width,height in whole pixels"),
+    "box of not-a-numbers": (nothing, f"{BOXED} nan,1,2,3", "A box is x,y,width,height in whole pixels"),
     "box far away": (nothing, f"{BOXED} {10**30},0,5,5", "lies outside the photograph, which is 64 x 64"),
     "box of one pixel": (nothing, f"{BOXED} 5,5,1,1", "No foreground was found by its colours"),
     "box around a single pixel": (

@@ -153,7 +153,7 @@ def test_a_photograph_that_the_camera_turned_is_upright(server):
         ({"marks": GOOD, "box": BOX}, "There is no photograph"),
         ({"photograph": GOOD}, "Nothing is marked"),
         ({"photograph": GOOD, "marks": png(layer())}, "Nothing is marked"),
-        ({"photograph": GOOD, "box": "1,2,3"}, "A box is x,y,width,height in whole pixels, not '1,2,3'"),
+        ({"photograph": GOOD, "box": "1,2,3"}, "in whole pixels such as 40,25,300,420, not '1,2,3'"),
         ({"photograph": GOOD, "box": "200,10,20,20"}, "it lies outside the photograph, which is 96 x 80"),
         ({"photograph": GOOD, "box": "10,10,0,20"}, "A box is wider and higher than 0 pixels"),
         ({"photograph": GOOD, "box": b"1,2,3,4"}, "The form's field 'box' is a text"),

@@ -15,7 +15,7 @@ from keras_indexnet.commands.options import (
     open_network,
     scales_option,
 )
-from keras_indexnet.commands.trimap import make_trimap, read_box
+from keras_indexnet.commands.trimap import make_trimap
 
 BACKGROUNDS = ("blur", "checkerboard")
 
@@ -126,7 +126,7 @@ def _pairs(photo, trimap, trimaps, box, strokes):
     if trimap is not None and not (box is None and strokes is None):
         raise click.ClickException("There is a trimap already; leave --box and --strokes away.")
     if box is not None:
-        read_box(box)  # before the network is opened, which takes longer
+        data.read_box(box)  # before the network is opened, which takes longer
     return [(photo, trimap)]
 
 

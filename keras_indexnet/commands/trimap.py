@@ -53,18 +53,7 @@ def make_trimap(image, mask=None, box=None, strokes=None, width=0.02):
         strokes = _fitting(data.read_strokes(strokes), image, "picture of the strokes")
     if box is None:
         return data.trimap_from_strokes(image, strokes, width)
-    return data.trimap_from_box(image, read_box(box), strokes, width)
-
-
-def read_box(text):
-    """Read `x,y,width,height` in pixels."""
-    try:
-        x, y, width, height = (int(part) for part in text.split(","))
-    except ValueError:
-        raise click.ClickException(
-            f"--box is x,y,width,height in whole pixels such as 40,25,300,420, not {text!r}."
-        ) from None
-    return x, y, width, height
+    return data.trimap_from_box(image, data.read_box(box), strokes, width)
 
 
 def read_width(text):

@@ -3,8 +3,7 @@
 from keras import layers as keras_layers
 
 from keras_indexnet.models import DeepLabV3Plus, MattingNetwork, RefineNet
-
-LEARNED_INDICES = ("hin", "o2o", "m2o")
+from keras_indexnet.models.matting_network import LEARNED_INDICES
 
 
 def reference_layers(network):

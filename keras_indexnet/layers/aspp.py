@@ -1,6 +1,8 @@
 import keras
 from keras import layers, ops, saving
 
+DILATIONS = {32: (2, 4, 8), 16: (6, 12, 18)}  # that the networks use, by output stride
+
 
 @saving.register_keras_serializable(package="keras_indexnet")
 class ASPP(layers.Layer):

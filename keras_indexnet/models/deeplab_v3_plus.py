@@ -2,11 +2,11 @@ import keras
 from keras import saving
 
 from keras_indexnet import layers
+from keras_indexnet.layers.aspp import DILATIONS
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
 from keras_indexnet.models.mobilenet_v2_encoder import CONVENTIONS, mobilenet_v2_stages
 from keras_indexnet.models.parts import normalized, prediction_head, unit
 
-DILATIONS = {32: (2, 4, 8), 16: (6, 12, 18)}  # of the ASPP, by output stride
 LOW_LEVEL_STAGE = 2  # of stride 4
 
 

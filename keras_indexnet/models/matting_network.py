@@ -2,6 +2,7 @@ import keras
 from keras import saving
 
 from keras_indexnet import layers
+from keras_indexnet.layers.aspp import DILATIONS
 from keras_indexnet.layers.block_layout import check_divisible
 from keras_indexnet.models import mobilenet_v2_encoder, vgg16_encoder
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
@@ -16,7 +17,6 @@ OPTIONS = {
     "fusion": ("concat", "skip", "none"),
     "output_stride": (32, 16),
 }
-DILATIONS = {32: (2, 4, 8), 16: (6, 12, 18)}  # of the ASPP, by output stride
 
 
 @saving.register_keras_serializable(package="keras_indexnet")

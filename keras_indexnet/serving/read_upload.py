@@ -54,7 +54,7 @@ def read_upload(photograph, box=None, marks=None, trimap=None):
     image = _decoded(photograph, cv2.IMREAD_COLOR_RGB, "photograph")
     marks, notes = _fitting_marks(marks, image.shape[:2])
     if trimap is None:
-        box = None if box is None else _read_box(box)
+        box = None if box is None else data.read_box(box)
         return Upload(image, trimap_from_marks(image, marks, box), notes)
     if box is not None:
         raise ValueError("There are a trimap and a box; only one of them can be followed.")
@@ -96,11 +96,3 @@ def _fitting_marks(encoded, shape):
     levels = np.select([values < 64, values > 191], [0, 255], UNKNOWN)
     marks = np.where(opacity > 127, levels, UNMARKED).astype(np.uint8)
     return data.fit_to_photograph(marks, shape, "picture of the marks", cv2.INTER_NEAREST)
-
-
-def _read_box(text):
-    try:
-        x, y, width, height = (int(part) for part in text.split(","))
-    except ValueError:
-        raise ValueError(f"A box is x,y,width,height in whole pixels, not {text[:40]!r}.") from None
-    return x, y, width, height

@@ -16,6 +16,9 @@ class Budget(keras.callbacks.Callback):
         steps: int.
         minutes: float, wall time in place of `steps`.
 
+    Raises:
+        ValueError: if neither or both of `steps` and `minutes` are given.
+
     Example:
 
     ```python

@@ -4,6 +4,7 @@ from keras_indexnet.data.trimap.alpha_with_known_pixels import alpha_with_known_
 from keras_indexnet.data.trimap.fit_to_photograph import fit_to_photograph
 from keras_indexnet.data.trimap.grow_unknown_region import grow_unknown_region
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
+from keras_indexnet.data.trimap.read_box import read_box
 from keras_indexnet.data.trimap.read_mask import read_mask
 from keras_indexnet.data.trimap.read_strokes import read_strokes
 from keras_indexnet.data.trimap.standardize_trimap import standardize_trimap
@@ -24,6 +25,7 @@ __all__ = [
     "distance_to_soft_region",
     "fit_to_photograph",
     "grow_unknown_region",
+    "read_box",
     "read_mask",
     "read_strokes",
     "soft_region",
