@@ -13,15 +13,16 @@ BLURRED_TRIMAP = 27.2
 
 @pytest.mark.slow
 def test_some_minutes_of_training_beat_a_blurred_trimap(shared, tmp_path):
-    """In steps, less than three minutes' on two free cores: a busy machine learns as much, only later."""
+    """In steps, less than two minutes' on two free cores: a busy machine learns as much, only later."""
     given = shared / "data" / "train"
     options = {
         "preset": "budget",
-        "steps": 100,
+        "steps": 120,
+        "size": 96,
         "encoder-weights": shared / "weights" / "mobilenetv2_1.0_imagenet_notop.weights.h5",
         "backgrounds": given / "backgrounds",
         "validation": shared / "data" / "alphamatting",
-        "epoch-steps": 50,  # two epochs: the second one is validated
+        "epoch-steps": 60,  # two epochs: the second one is validated
         "output": tmp_path / "run",
     }
     arguments = [part for name, value in options.items() for part in (f"--{name}", str(value))]

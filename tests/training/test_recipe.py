@@ -83,14 +83,14 @@ def weights(path):
 
 
 @pytest.mark.slow
-def test_a_run_that_is_killed_ten_times_ends_in_the_same_weights(data):
+def test_a_run_that_is_killed_five_times_ends_in_the_same_weights(data):
     whole = run(command(data, "whole", validation=data / "validation"))
     assert whole.returncode == 0, whole.stderr
 
     killed = [*command(data, "killed", validation=data / "validation"), "--resume"]
     rng = np.random.default_rng(0)
     checkpoint = data / "killed" / "checkpoint.npz"
-    for _ in range(10):
+    for _ in range(5):
         # Anywhere between the start of the process and some steps after the next checkpoint.
         process = subprocess.Popen(killed, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         if rng.random() < 0.3:
