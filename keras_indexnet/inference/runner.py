@@ -32,7 +32,7 @@ def runner_of(model):
         return _runner(_called(model), multiple)
     # A graph frees a feature map after its last use, a call keeps them all: 1.0 and 2.5 kB for a pixel. With
     # XLA, however, the graph would be compiled anew for every size.
-    run = _called(model) if model.jit_compile else model.predict_on_batch
+    run = _called(model) if model.jit_compile or _needs_a_size(model) else model.predict_on_batch
     size = tuple(model.inputs[0].shape[1:3]) if getattr(model, "inputs", None) else (None, None)
     return _runner(run, multiple, size)
 
@@ -45,3 +45,11 @@ def _runner(run, multiple, size=(None, None)):
 
 def _called(model):
     return lambda inputs: keras.ops.convert_to_numpy(model(inputs, training=False))
+
+
+def _needs_a_size(model):
+    """Whether the model has a layer that no TensorFlow graph of free height and width can hold."""
+    upsampling = keras.layers.UpSampling2D
+    return any(
+        isinstance(layer, upsampling) and layer.interpolation != "nearest" for layer in model._flatten_layers()
+    )

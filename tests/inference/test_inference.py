@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from keras_indexnet import inference
+from keras_indexnet import inference, models
 from keras_indexnet.data import drawn_photograph
 
 
@@ -84,6 +84,14 @@ def test_photographs_of_odd_sizes_are_computed(size):
     for max_pixels in (inference.MAX_PIXELS, 64 * 64):
         alpha = inference.predict_alpha(red_as_alpha, image, trimap, max_pixels=max_pixels)
         np.testing.assert_allclose(alpha, np.full(size, 0.2), atol=1e-6)
+
+
+def test_bilinear_upsampling_which_keras_computes_at_known_sizes_only_takes_several():
+    """From the second size on TensorFlow makes one graph for all."""
+    network = models.matting_model("b6", width=0.35)
+    for size in ((32, 64), (96, 64), (64, 32)):
+        alpha = inference.predict_alpha(network, np.zeros((*size, 3), np.uint8), np.full(size, 128, np.uint8))
+        assert alpha.shape == size
 
 
 def test_foreground_colours_replace_the_backgrounds_share():
