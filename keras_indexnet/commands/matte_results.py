@@ -5,6 +5,7 @@ import click
 import numpy as np
 
 from keras_indexnet import data, inference, visualization
+from keras_indexnet.inference.estimate_foreground import NOT_ESTIMATED
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,5 @@ def _foreground_colours(image, alpha):
     try:
         return inference.estimate_foreground(image, alpha)
     except ImportError:
-        click.echo(
-            "The cut-out keeps the photograph's colours, which hold some background; "
-            "pip install 'keras_indexnet[foreground]' estimates the foreground's.",
-            err=True,
-        )
+        click.echo(NOT_ESTIMATED, err=True)
         return image

@@ -2,6 +2,12 @@ import numpy as np
 
 from keras_indexnet.inference.network_input import eight_bit_range
 
+# What somebody is told whose cut-out has to do without.
+NOT_ESTIMATED = (
+    "The cut-out keeps the photograph's colours, which hold some background; "
+    "pip install 'keras_indexnet[foreground]' estimates the foreground's."
+)
+
 
 def estimate_foreground(image, alpha):
     """Estimate the colours that the foreground has where it is mixed with the background.

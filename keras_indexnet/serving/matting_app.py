@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from keras_indexnet import inference
+from keras_indexnet.inference.estimate_foreground import NOT_ESTIMATED
 from keras_indexnet.serving.read_upload import MAX_PHOTOGRAPH_PIXELS, read_upload
 
 HOSTS = ("127.0.0.1", "localhost")
@@ -148,11 +149,7 @@ def _cut_out(network, fields):
         foreground = inference.estimate_foreground(image, alpha)
     except ImportError:
         foreground = image
-        notes = [
-            *notes,
-            "The cut-out keeps the photograph's colours, which hold some background; "
-            "pip install 'keras_indexnet[foreground]' estimates the foreground's.",
-        ]
+        notes = [*notes, NOT_ESTIMATED]
     rgba = cv2.cvtColor(inference.cutout(foreground, alpha), cv2.COLOR_RGBA2BGRA)
     pictures = {"trimap": trimap, "alpha": np.rint(alpha * 255.0).astype(np.uint8), "cutout": rgba}
     return {name: _png(picture) for name, picture in pictures.items()} | {"notes": notes}
