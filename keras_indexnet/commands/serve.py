@@ -1,5 +1,6 @@
 import errno
 import socket
+from contextlib import suppress
 
 import click
 
@@ -45,10 +46,9 @@ def serve(port, max_upload, open_browser, configuration, weights):
             timeout_graceful_shutdown=1,  # requests that wait are given up, one that computes is finished
         )
     )
-    try:
+    with suppress(KeyboardInterrupt):  # how it is meant to end; not raised where a shell made it ignore Ctrl-C
         server.run(sockets=[listening])
-    except KeyboardInterrupt:  # how it is meant to end
-        click.echo("Stopped.")
+    click.echo("Stopped.")
 
 
 def _listen(port):
