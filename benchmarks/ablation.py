@@ -153,6 +153,7 @@ def plot(rows, path):
             point = paper_of(name).sad, errors["sad"].mean()
             axes.plot(*point, "o", color="tab:blue")
             axes.annotate(name, point, fontsize=8, xytext=(4, 4), textcoords="offset points")
+    axes.margins(x=0.25)  # for the names
     axes.set_xlabel("SAD of the paper (Composition-1k)")
     axes.set_ylabel("SAD here (alphamatting.com)")
     figure.tight_layout()
