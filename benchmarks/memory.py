@@ -1,4 +1,4 @@
-"""Prints what a TFLite file of fixed size needs memory for when LiteRT runs it in XNNPACK.
+"""Prints what a float32 TFLite file of fixed size needs memory for when LiteRT runs it in XNNPACK.
 
     python benchmarks/memory.py matting.tflite
 
@@ -11,6 +11,8 @@ from math import prod
 import click
 from ai_edge_litert import schema_py_generated as schema
 
+from keras_indexnet.measuring.operator_times import layer_of, read_file
+
 MEBIBYTE = 2**20
 POINTER = 8  # bytes
 
@@ -20,8 +22,9 @@ POINTER = 8  # bytes
 @click.option("--most", default=5, show_default=True, help="Lines of each kind.")
 def main(path, most):
     """Say how large pointers and living tensors of a file are."""
-    with open(path, "rb") as file:
-        graph = schema.ModelT.InitFromObj(schema.Model.GetRootAs(file.read())).subgraphs[0]
+    graph = read_file(path).subgraphs[0]
+    if any(tensor.type == schema.TensorType.INT8 for tensor in graph.tensors):
+        raise click.ClickException(f"{path} holds 8-bit tensors; give a float32 file.")
     pointers = sorted(pointers_of_convolutions(graph), reverse=True)
     click.echo(f"{sum(size for size, _ in pointers) / MEBIBYTE:7.0f} MiB of pointers of convolutions")
     print_largest(pointers, most)
@@ -60,8 +63,7 @@ def most_alive(graph):
 
 def label(tensor):
     """Shape and layer of a tensor."""
-    layer = "/".join(tensor.name.decode().split(";")[0].split("/")[-2:])
-    return f"{' x '.join(map(str, tensor.shape[1:]))}, {layer}"
+    return f"{' x '.join(map(str, tensor.shape[1:]))}, {layer_of(tensor.name.decode())}"
 
 
 def print_largest(entries, most):

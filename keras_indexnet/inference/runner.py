@@ -50,6 +50,6 @@ def _called(model):
 def _needs_a_size(model):
     """Whether the model has a layer that no TensorFlow graph of free height and width can hold."""
     upsampling = keras.layers.UpSampling2D
-    return any(
+    return keras.backend.backend() == "tensorflow" and any(
         isinstance(layer, upsampling) and layer.interpolation != "nearest" for layer in model._flatten_layers()
     )

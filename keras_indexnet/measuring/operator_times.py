@@ -21,7 +21,7 @@ class OperatorTime:
     @property
     def layer(self):
         """str, the Keras layer that made it, as far as the name tells."""
-        return "/".join(self.output.split(";")[0].split("/")[-2:])
+        return layer_of(self.output)
 
 
 def operator_times(path, runs=5, threads=2):
@@ -51,13 +51,8 @@ def operator_times(path, runs=5, threads=2):
     """
     from ai_edge_litert import schema_py_generated as schema
 
-    with open(path, "rb") as file:
-        model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(file.read()))
+    model = read_file(path)
     graph = model.subgraphs[0]
-    if any(-1 in tensor.shapeSignature for tensor in graph.tensors if tensor.shapeSignature is not None):
-        raise ValueError(
-            f"{path} is of free size; its operators are timed where --size of the export is fixed."
-        )
     kinds = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
     unpacking = _unpacking_of_constants(model)
     times = []
@@ -73,6 +68,25 @@ def operator_times(path, runs=5, threads=2):
         name = output.name.decode()
         times.append(OperatorTime(kind, name, shape, seconds, _multiply_adds(kind, graph, operator, shape)))
     return times
+
+
+def read_file(path):
+    """Read what a TFLite file of fixed size consists of, as objects of LiteRT's schema."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    with open(path, "rb") as file:
+        model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(file.read()))
+    tensors = model.subgraphs[0].tensors
+    if any(-1 in tensor.shapeSignature for tensor in tensors if tensor.shapeSignature is not None):
+        raise ValueError(
+            f"{path} is of free size; its operators are timed where --size of the export is fixed."
+        )
+    return model
+
+
+def layer_of(tensor_name):
+    """Return the Keras layer that a tensor of a TFLite file comes from, as far as its name tells."""
+    return "/".join(tensor_name.split(";")[0].split("/")[-2:])
 
 
 def _unpacking_of_constants(model):

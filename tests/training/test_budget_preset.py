@@ -13,7 +13,7 @@ BLURRED_TRIMAP = 27.2
 
 @pytest.mark.slow
 def test_some_minutes_of_training_beat_a_blurred_trimap(shared, tmp_path):
-    """In steps, less than two minutes' on two free cores: a busy machine learns as much, only later."""
+    """In steps, not in minutes: a busy machine learns as much, only later."""
     given = shared / "data" / "train"
     options = {
         "preset": "budget",
