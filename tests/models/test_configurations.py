@@ -18,7 +18,8 @@ from keras_indexnet.export import export_model
 from keras_indexnet.training.losses import MattingLoss
 
 SAMPLES = Path(__file__).parents[2] / "datasets" / "samples"
-SIZES = ((64, 96), (96, 64))  # of what an exported file is compared on
+SIZES = ((128, 160), (224, 96))  # of what an exported file is compared on
+SMALL_SIZES = ((64, 96), (96, 64))
 NEED_A_SIZE = ("b4", "b6")  # since Keras's bilinear UpSampling2D does
 VGG16 = ("b3", "b4")
 B11 = 3_753_259
@@ -129,10 +130,11 @@ def export_to_tflite(network, path):
     maxima count, pictures are small, and another has a turn: a wrong graph is wrong on every picture.
     """
     hard = models.list_configurations()[network.name].options.get("index") in ("max", "hmi")
+    sizes = SMALL_SIZES if hard else SIZES
     for top in (96, 0, 32, 64, 128)[: 5 if hard else 1]:
-        parts = [astronaut(slice(top, top + height), slice(96, 96 + width)) for height, width in SIZES]
+        parts = [astronaut(slice(top, top + height), slice(96, 96 + width)) for height, width in sizes]
         try:
-            for size in SIZES if network.name in NEED_A_SIZE else [None]:
+            for size in sizes if network.name in NEED_A_SIZE else [None]:
                 export_model(network, path, input_size=size, photographs=parts)  # tolerates 1e-4
         except ValueError as error:
             refusal = str(error)
