@@ -1,4 +1,4 @@
-"""Draws a sheet of a folder of RGBA cut-outs, evenly chosen, laid over photographs, with their alpha below.
+"""Draws a sheet of folders of RGBA cut-outs, evenly chosen, laid over photographs, with their alpha below.
 
 python datasets/draw_cutouts.py datasets/rendered docs/images/rendered.webp --backgrounds PHOTOGRAPHS
 """
@@ -13,18 +13,21 @@ from keras_indexnet.inference import place_over
 
 
 @click.command()
-@click.argument("cutouts")
+@click.argument("folders", nargs=-1, required=True)
 @click.argument("output")
 @click.option("--backgrounds", help="Folder of photographs; drawn ones unless given.")
-@click.option("--count", default=24, show_default=True)
+@click.option("--count", default=24, show_default=True, help="Of each folder, at most.")
 @click.option("--columns", default=8, show_default=True)
 @click.option("--panel", default=150, show_default=True, help="Side of a picture on the sheet, in pixels.")
-def main(cutouts, output, backgrounds, count, columns, panel):
-    """Lay cut-outs of the folder CUTOUTS over backgrounds and write the sheet to the image file OUTPUT."""
-    cutouts = data.ImageFolder(cutouts, data.read_foreground)
-    backgrounds = data.ImageFolder(backgrounds) if backgrounds else data.ProceduralBackgrounds(count=count)
-    chosen = np.linspace(0, len(cutouts) - 1, count).round().astype(int)
-    panels = [pair(cutouts[i], backgrounds[k % len(backgrounds)], panel) for k, i in enumerate(chosen)]
+def main(folders, output, backgrounds, count, columns, panel):
+    """Lay cut-outs of the FOLDERS over backgrounds and write the sheet to the image file OUTPUT."""
+    cutouts = [
+        folder[i]
+        for folder in (data.ImageFolder(path, data.read_foreground) for path in folders)
+        for i in np.unique(np.linspace(0, len(folder) - 1, count).round().astype(int))
+    ]
+    backgrounds = data.ImageFolder(backgrounds) if backgrounds else data.ProceduralBackgrounds(len(cutouts))
+    panels = [pair(rgba, backgrounds[k % len(backgrounds)], panel) for k, rgba in enumerate(cutouts)]
     while len(panels) % columns:
         panels.append(np.full_like(panels[0], 255))
     rows = [np.hstack(panels[start : start + columns]) for start in range(0, len(panels), columns)]
