@@ -144,6 +144,18 @@ def test_quantized_files_are_smaller_and_keep_their_bounds(tmp_path, network, ph
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("preset", models.list_presets())
+def test_presets_in_8_bits_keep_their_bounds_on_real_photographs(tmp_path, shared, preset):
+    """Drawn photographs and the astronaut hide errors that these show."""
+    photographs = [p for p in read_photographs(shared / "data" / "alphamatting") if p.name in ("GT09", "GT13")]
+    network = models.MattingNetwork.from_preset(preset)
+    path = tmp_path / "matting.tflite"
+    report = export_model(network, path, "tflite", "dynamic", (512, 512), photographs=photographs)
+    assert report.compared_on == ("GT09", "GT13")
+    assert report.largest_difference <= 2e-2
+
+
+@pytest.mark.slow
 def test_8_bits_keep_the_sad_of_real_photographs(tmp_path, network, shared):
     """Calibrated on drawn photographs only."""
     folder = shared / "data" / "alphamatting"
