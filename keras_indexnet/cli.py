@@ -1,6 +1,7 @@
 """The `indexnet` command."""
 
 import sys
+import warnings
 
 import click
 
@@ -26,6 +27,7 @@ for command in COMMANDS:
 
 def main(arguments=None, command=cli):
     """Run a command; bad input ends with one sentence and exit code 1."""
+    warnings.showwarning = _show_warning
     try:
         command.main(arguments, standalone_mode=False)
     except click.ClickException as error:
@@ -36,6 +38,17 @@ def main(arguments=None, command=cli):
         _fail(f"{error.filename}: {error.strerror}." if error.filename else str(error))
     except (ValueError, ImportError, RuntimeError) as error:
         _fail(str(error))
+
+
+def _show_warning(message, category, *where):
+    """Print what this package warns of as a sentence, and other warnings as Python does."""
+    if category.__module__.startswith("keras_indexnet."):
+        click.echo(message, err=True)
+    else:
+        _show_other_warning(message, category, *where)
+
+
+_show_other_warning = warnings.showwarning
 
 
 def _fail(message):

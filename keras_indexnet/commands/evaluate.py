@@ -18,6 +18,7 @@ from keras_indexnet.commands.options import (
     weights_option,
 )
 from keras_indexnet.data.readers import LAYOUTS
+from keras_indexnet.inference.polish_alpha import check_pymatting
 from keras_indexnet.whole_file import whole_file
 
 ERRORS = ("sad", "mse", "grad", "conn")
@@ -42,9 +43,12 @@ ERRORS = ("sad", "mse", "grad", "conn")
 @weights_option
 @flip_option
 @scales_option
+@click.option("--polish", is_flag=True, help="Give the photograph's colours the last word; needs PyMatting.")
 @click.option("--csv", "csv_file", metavar="FILE", help="Also write the errors of every image as CSV.")
 @click.option("--json", "json_file", metavar="FILE", help="Also write errors and settings as JSON.")
-def evaluate(folder, dataset, trimaps, method, configuration, weights, flip, scales, csv_file, json_file):
+def evaluate(
+    folder, dataset, trimaps, method, configuration, weights, flip, scales, polish, csv_file, json_file
+):
     """Print the four errors over the photographs of FOLDER, a data set with true alpha mattes.
 
     The protocol is the paper's: mattes of the photograph's own size, the trimap's value where it is known,
@@ -54,15 +58,18 @@ def evaluate(folder, dataset, trimaps, method, configuration, weights, flip, sca
         _check_writable(path)
     if csv_file is not None and csv_file == json_file:
         raise click.ClickException(f"--csv and --json both name {csv_file}; name two files.")
+    if polish:
+        check_pymatting()
     photographs = data.read_photographs(folder, trimaps, dataset)
     settings = {"folder": str(folder), "dataset": dataset, "trimaps": _trimaps_used(dataset, trimaps)}
     settings |= {"method": method, "keras_indexnet": version("keras_indexnet")}
     if method == "network":
         model = keras_network(configuration, weights)
-        settings |= {"configuration": model.name, "weights": weights, "flip": flip, "scales": scales}
+        settings |= {"configuration": model.name, "weights": weights}
+        settings |= {"flip": flip, "scales": scales, "polish": polish}
 
         def matte(image, trimap):
-            return inference.predict_alpha(model, image, trimap, flip=flip, scales=scales)
+            return inference.predict_alpha(model, image, trimap, flip=flip, scales=scales, polish=polish)
     else:
         _refuse_options_of_the_network(method)
         matte = evaluation.classical_method(method)
@@ -83,7 +90,7 @@ def evaluate(folder, dataset, trimaps, method, configuration, weights, flip, sca
 
 def _refuse_options_of_the_network(method):
     source = click.get_current_context().get_parameter_source
-    options = ("configuration", "weights", "flip", "scales")
+    options = ("configuration", "weights", "flip", "scales", "polish")
     given = [f"--{option}" for option in options if source(option) is not ParameterSource.DEFAULT]
     if given:
         raise click.ClickException(f"--method {method} has no network: leave {' and '.join(given)} away.")

@@ -13,9 +13,11 @@ from keras_indexnet.commands.options import (
     flip_option,
     model_option,
     open_network,
+    polish_option,
     scales_option,
 )
 from keras_indexnet.commands.trimap import make_trimap
+from keras_indexnet.inference.polish_alpha import check_pymatting
 
 BACKGROUNDS = ("blur", "checkerboard")
 
@@ -49,6 +51,7 @@ BACKGROUNDS = ("blur", "checkerboard")
 @model_option
 @flip_option
 @scales_option
+@polish_option
 def matte(
     photo,
     trimap,
@@ -69,6 +72,7 @@ def matte(
     weights,
     flip,
     scales,
+    polish,
 ):
     """Compute the alpha matte of PHOTO and cut its foreground out.
 
@@ -90,6 +94,8 @@ def matte(
         click.echo(f"{len(there)} finished before, {len(pairs)} to do.", err=True)
     if not pairs:
         return
+    if polish:
+        check_pymatting()
     network = open_network(configuration, weights)
     one_at_a_time = Lock()  # the network has all cores already, and LiteRT must not be called twice at once
     options = {"flip": flip, "scales": scales, "max_pixels": max_pixels}
@@ -98,10 +104,16 @@ def matte(
         image = data.read_photograph(photo)
         known = _read_trimap(image, trimap) if trimap else make_trimap(image, box=box, strokes=strokes)
         with one_at_a_time:
-            alpha = inference.predict_alpha(network, image, known, progress=progress, **options)
             if refine:
-                known = data.grow_unknown_region(known, alpha)
                 alpha = inference.predict_alpha(network, image, known, progress=progress, **options)
+                known = data.grow_unknown_region(known, alpha)
+            why_not = inference.why_not_to_polish(image, known) if polish is None else None
+            if why_not is not None:
+                click.echo(f"{photo}: {why_not}", err=True)
+            polished = why_not is None if polish is None else polish
+            alpha = inference.predict_alpha(
+                network, image, known, polish=polished, progress=progress, **options
+            )
         return results.write(photo, image, known, alpha)
 
     if Path(photo).is_dir():

@@ -26,6 +26,14 @@ flip_option = click.option(
 )
 
 
+polish_option = click.option(
+    "--polish/--no-polish",
+    default=None,
+    help="Give the photograph's colours the last word: better; needs PyMatting.  "
+    "[default: where that takes no longer than the network]",
+)
+
+
 def read_scales(context, option, text):
     """Read factors by which a photograph is magnified, as `1,1.5`."""
     try:

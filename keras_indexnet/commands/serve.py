@@ -4,7 +4,8 @@ from contextlib import suppress
 
 import click
 
-from keras_indexnet.commands.options import configuration_option, model_option, open_network
+from keras_indexnet.commands.options import configuration_option, model_option, open_network, polish_option
+from keras_indexnet.inference.polish_alpha import check_pymatting
 from keras_indexnet.serving import RESPONSE_HEADERS, matting_app
 
 HOST = "127.0.0.1"
@@ -18,7 +19,8 @@ HOST = "127.0.0.1"
 @click.option("--open/--no-open", "open_browser", default=True, help="Open the page in the browser.")
 @configuration_option
 @model_option
-def serve(port, max_upload, open_browser, configuration, weights):
+@polish_option
+def serve(port, max_upload, open_browser, configuration, weights, polish):
     """Show a page in the browser on which photographs are cut out.
 
     Drop a photograph, draw a box around the subject or paint over its edge, and download the alpha matte and
@@ -27,8 +29,10 @@ def serve(port, max_upload, open_browser, configuration, weights):
     try:
         import uvicorn
 
+        if polish:
+            check_pymatting()
         listening = _listen(port)  # before the network is opened, which takes longer
-        app = matting_app(open_network(configuration, weights), round(max_upload * 1e6))
+        app = matting_app(open_network(configuration, weights), round(max_upload * 1e6), polish)
     except ModuleNotFoundError as error:
         raise click.ClickException(
             f'indexnet serve needs {error.name}: pip install "keras_indexnet[serve]".'

@@ -3,6 +3,7 @@ import numpy as np
 
 from keras_indexnet.data.trimap import alpha_with_known_pixels
 from keras_indexnet.inference.network_input import enlarged, magnified, stacked
+from keras_indexnet.inference.polish_alpha import check_pymatting, polish_alpha
 from keras_indexnet.inference.runner import runner_of
 from keras_indexnet.inference.tiles import tiles_of
 
@@ -10,7 +11,9 @@ MAX_PIXELS = 1_500_000  # 1.5 GB beyond what TensorFlow and the photograph take 
 LARGEST_SCALE = 4  # more shows the network nothing but blur
 
 
-def predict_alpha(model, image, trimap, *, flip=False, scales=(1.0,), max_pixels=MAX_PIXELS, progress=None):
+def predict_alpha(
+    model, image, trimap, *, flip=False, scales=(1.0,), polish=False, max_pixels=MAX_PIXELS, progress=None
+):
     """Predict the alpha matte of a photograph of any size, in bounded memory.
 
     The photograph and the trimap are enlarged to a multiple of the network's output stride, its alpha is
@@ -27,10 +30,12 @@ def predict_alpha(model, image, trimap, *, flip=False, scales=(1.0,), max_pixels
             the time.
         scales: floats from 1 to 4, by which the photograph is magnified for each of the mattes that are
             averaged. `(1.0, 1.5)` is better at leaves and single hairs, and takes three times as long.
+        polish: bool, whether the colours of the photograph have the last word (`polish_alpha`, extra
+            `foreground`): a fifth fewer errors.
         max_pixels: int, the largest photograph or tile that the network is given at once. Fewer take less
             memory, and more time.
         progress: function that takes the list of tiles and yields them, such as `tqdm.tqdm`, to show how far
-            it is; called for each scale. None: nothing is shown.
+            it is; called for each scale, and to polish. None: nothing is shown.
 
     Returns:
         float32 array of shape `(H, W)` in [0, 1].
@@ -38,6 +43,7 @@ def predict_alpha(model, image, trimap, *, flip=False, scales=(1.0,), max_pixels
     Raises:
         ValueError: if the image is not `(H, W, 3)` of one of these types, or leaves [0, 1]; if the trimap has
             another size or other values; or if a scale is not from 1 to 4.
+        ImportError: if it is to be polished and PyMatting is not installed.
 
     Example:
 
@@ -50,6 +56,8 @@ def predict_alpha(model, image, trimap, *, flip=False, scales=(1.0,), max_pixels
     """
     _check(image, trimap, max_pixels)
     check_scales(scales)
+    if polish:
+        check_pymatting()  # before the network computes
     if not (trimap == 128).any():  # nothing to predict
         return alpha_with_known_pixels(trimap / np.float32(255), trimap)
     runner = runner_of(model)
@@ -61,7 +69,8 @@ def predict_alpha(model, image, trimap, *, flip=False, scales=(1.0,), max_pixels
             kernel = cv2.INTER_CUBIC if scale == 1 else cv2.INTER_AREA
             scaled_alpha = cv2.resize(scaled_alpha, trimap.shape[::-1], interpolation=kernel)
         alpha += scaled_alpha / len(scales)
-    return alpha_with_known_pixels(alpha, trimap)
+    alpha = alpha_with_known_pixels(alpha, trimap)
+    return polish_alpha(image, trimap, alpha, progress=progress) if polish else alpha
 
 
 def _tiled(runner, image, trimap, flip, max_pixels, progress):

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-SIDE = 768  # of a tile, pixels
+# What a network is given, in pixels.
+SIDE = 768  # of a tile
 OVERLAP = 256  # of neighbours
 CONTEXT = 128  # around unknown pixels, where nothing unknown follows
 REACH = 5  # pixels, the width of what is unknown or mixed with it when alpha is resized (cubic)
@@ -51,7 +52,7 @@ def tiles_of(trimap, max_pixels, multiple, size=(None, None)):
     Returns:
         List of `Tile`.
     """
-    whole = tuple(slice(0, length) for length in trimap.shape)
+    whole = _whole(trimap)
     free = size == (None, None)
     if free and trimap.size <= max_pixels:
         return [Tile(*whole, *(np.ones(length, np.float32) for length in trimap.shape))]
@@ -61,21 +62,58 @@ def tiles_of(trimap, max_pixels, multiple, size=(None, None)):
     if not free or sides[0] * sides[1] > max_pixels:
         side = max(multiple, min(SIDE, math.isqrt(max_pixels)) // multiple * multiple)
         sides = [fixed or side for fixed in size]
-    rows, columns = (_spans(piece, side, multiple) for piece, side in zip(region, sides, strict=True))
+    # A small tile overlaps by half; one of the smallest not at all, since a step is a multiple, too.
+    spans = [
+        _spans(piece, side, max(multiple, (side - min(OVERLAP, side // 2)) // multiple * multiple))
+        for piece, side in zip(region, sides, strict=True)
+    ]
+    return _tiles(spans, unknown, multiple, size)
+
+
+def even_tiles(trimap, side, overlap, context, multiple):
+    """Cut the unknown region of a photograph into tiles of about equal size, and leave out the rest.
+
+    Args:
+        trimap: uint8 array of shape `(H, W)`, with unknown pixels.
+        side: int, of a tile at most, in pixels; tiles are cropped further to their unknown pixels.
+        overlap: int, of neighbours, in pixels.
+        context: int, pixels around the unknown ones that a tile keeps.
+        multiple: int, at multiples of which tiles start, and end where the photograph does not. Side and
+            overlap are multiples of it.
+
+    Returns:
+        List of `Tile`.
+    """
+    unknown = trimap == 128
+    spans = []
+    for piece in _with_context(unknown, _whole(trimap), multiple, context=context):
+        length = max(1, piece.stop - piece.start - overlap)
+        step = -(-length // -(-length // (side - overlap)))
+        step = -(-step // multiple) * multiple
+        spans.append(_spans(piece, step + overlap, step))
+    return _tiles(spans, unknown, multiple, context=context)
+
+
+def _whole(trimap):
+    return tuple(slice(0, length) for length in trimap.shape)
+
+
+def _tiles(spans, unknown, multiple, size=(None, None), context=CONTEXT):
+    rows, columns = spans
     tiles = (
-        _trimmed(Tile(row, column, row_weights, column_weights), unknown, multiple, size)
+        _trimmed(Tile(row, column, row_weights, column_weights), unknown, multiple, size, context)
         for row, row_weights in rows
         for column, column_weights in columns
     )
     return [tile for tile in tiles if tile is not None]
 
 
-def _trimmed(tile, unknown, multiple, size):
+def _trimmed(tile, unknown, multiple, size, context):
     """Return a tile without borders that its unknown pixels do not need; None if it has no such pixels."""
     counted = unknown[tile.area] & (tile.weights > 0)
     if not counted.any():
         return None
-    rows, columns = _with_context(counted, tile.area, multiple, size)
+    rows, columns = _with_context(counted, tile.area, multiple, size, context)
     kept_rows, kept_columns = (
         slice(kept.start - side.start, kept.stop - side.start)
         for kept, side in zip((rows, columns), tile.area, strict=True)
@@ -83,24 +121,22 @@ def _trimmed(tile, unknown, multiple, size):
     return Tile(rows, columns, tile.row_weights[kept_rows], tile.column_weights[kept_columns])
 
 
-def _with_context(unknown, area, multiple, size):
+def _with_context(unknown, area, multiple, size=(None, None), context=CONTEXT):
     """Return the part of an area that holds its unknown pixels and their context, of no less than a size."""
     part = []
     for axis, (side, least) in enumerate(zip(area, size, strict=True)):
         places = np.flatnonzero(unknown.any(axis=1 - axis))
         length, least = side.stop - side.start, least or 0
-        start = max(0, int(places[0]) - CONTEXT) // multiple * multiple
-        stop = -(-(int(places[-1]) + 1 + CONTEXT) // multiple) * multiple
+        start = max(0, int(places[0]) - context) // multiple * multiple
+        stop = -(-(int(places[-1]) + 1 + context) // multiple) * multiple
         stop = min(max(stop, start + least), length)
         start = max(0, min(start, stop - least))
         part.append(slice(side.start + start, side.start + stop))
     return tuple(part)
 
 
-def _spans(region, side, multiple):
+def _spans(region, side, step):
     """Cut a side into spans, as pairs of a slice and the weights of its pixels."""
-    # A small tile overlaps by half; one of the smallest not at all, since a step is a multiple, too.
-    step = max(multiple, (side - min(OVERLAP, side // 2)) // multiple * multiple)
     last = max(region.start, region.stop - side)
     spans = []
     for start in (*range(region.start, last, step), last):

@@ -27,7 +27,7 @@ RESPONSE_HEADERS = (
 )
 
 
-def matting_app(network, max_upload=32_000_000):
+def matting_app(network, max_upload=32_000_000, polish=None):
     """Make the web application: one page, and one address that cuts out.
 
     `POST /cutout` takes a form with the file `photograph` and one or more of `box` (text), `marks` and `trimap`
@@ -38,6 +38,8 @@ def matting_app(network, max_upload=32_000_000):
     Args:
         network: what `inference.open_model` returns.
         max_upload: int, bytes of the largest form that is read.
+        polish: bool, whether mattes are polished (`inference.polish_alpha`). None: where that takes no longer
+            than the network.
 
     Returns:
         `fastapi.FastAPI`.
@@ -79,7 +81,7 @@ def matting_app(network, max_upload=32_000_000):
             async with places:
                 fields = await _read_form(request, max_upload)
                 async with one_at_a_time:
-                    return await run_in_threadpool(_cut_out, network, fields)
+                    return await run_in_threadpool(_cut_out, network, fields, polish)
         except ValueError as error:
             raise HTTPException(400, str(error)) from error
         except asyncio.CancelledError:  # the server stops, and waits for nobody in line
@@ -142,9 +144,11 @@ async def _limited(request, max_upload):
     )
 
 
-def _cut_out(network, fields):
+def _cut_out(network, fields, polish):
     image, trimap, notes = read_upload(**fields)
-    alpha = inference.predict_alpha(network, image, trimap)
+    if polish is None:
+        polish = inference.why_not_to_polish(image, trimap) is None
+    alpha = inference.predict_alpha(network, image, trimap, polish=polish)
     try:
         foreground = inference.estimate_foreground(image, alpha)
     except ImportError:
