@@ -12,7 +12,8 @@ import pytest
 
 from keras_indexnet import inference
 from keras_indexnet.cli import main
-from keras_indexnet.data import drawn_photograph, read_gray, write_image
+from keras_indexnet.data import drawn_photograph, read_gray, read_photograph, write_image
+from keras_indexnet.evaluation import eight_bit_matte
 
 
 @pytest.fixture
@@ -55,6 +56,55 @@ def test_two_jobs_write_what_one_does(tmp_path, folders, network):
     matte(folders, tmp_path / "one", network)
     matte(folders, tmp_path / "two", network, "--jobs", "2")
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def test_mattes_are_polished_unless_somebody_says_otherwise(tmp_path, folders, network, small_tflite):
+    model = inference.open_model(small_tflite)
+    image, trimap = (read_photograph(folders[0] / "hair.png"), read_gray(folders[1] / "hair.png"))
+    for options, polish in (([], True), (["--polish"], True), (["--no-polish"], False)):
+        matte(folders, tmp_path / "out", network, *options)
+        alpha = inference.predict_alpha(model, image, trimap, polish=polish)
+        np.testing.assert_array_equal(read_gray(tmp_path / "out" / "hair_alpha.png"), eight_bit_matte(alpha))
+
+
+def test_a_grey_photograph_is_polished_on_request_only(tmp_path, network, capsys):
+    drawn = drawn_photograph(1, 64)
+    write_image(tmp_path / "grey.png", drawn.image[..., 1])
+    write_image(tmp_path / "trimap.png", drawn.trimap)
+    mattes = {}
+    for option in ("--no-polish", None, "--polish"):
+        arguments = ["matte", str(tmp_path / "grey.png"), str(tmp_path / "trimap.png"), *network]
+        main([*arguments, "-o", str(tmp_path / "out"), *([option] if option else [])])
+        mattes[option] = read_gray(tmp_path / "out" / "grey_alpha.png")
+        assert ("the photograph is grey" in capsys.readouterr().err) == (option is None)
+    np.testing.assert_array_equal(mattes[None], mattes["--no-polish"])
+    assert (mattes["--polish"] != mattes["--no-polish"]).any()
+
+
+def test_without_pymatting_mattes_are_the_networks(tmp_path, folders, network, capsys, monkeypatch):
+    matte(folders, tmp_path / "expected", network, "--no-polish")
+    monkeypatch.setitem(sys.modules, "pymatting", None)
+    matte(folders, tmp_path / "out", network)
+    said = capsys.readouterr().err
+    assert "The matte is the network's own; pip install 'keras_indexnet[foreground]' polishes it." in said
+    for name in ("fur", "hair", "smoke"):
+        expected, alpha = (read_gray(tmp_path / out / f"{name}_alpha.png") for out in ("expected", "out"))
+        np.testing.assert_array_equal(alpha, expected)
+    with pytest.raises(SystemExit) as stopped:
+        matte(folders, tmp_path / "asked", network, "--polish")
+    assert stopped.value.code == 1
+    assert "Error: Polishing needs PyMatting" in capsys.readouterr().err
+    assert not (tmp_path / "asked").exists()
+
+
+def test_what_could_not_be_polished_is_one_sentence(tmp_path, folders, network, capsys, monkeypatch):
+    polishing = sys.modules["keras_indexnet.inference.polish_alpha"]
+    monkeypatch.setattr(polishing, "TOLERANCE", 0.0)  # which no solution reaches
+    matte(folders, tmp_path / "out", network)
+    said = capsys.readouterr()
+    assert "3 of 3 photographs matted." in said.out
+    sentences = [line for line in said.err.splitlines() if "the network's own" in line]
+    assert sentences and all(line.startswith("A part of the matte is") for line in sentences)
 
 
 def test_a_broken_photograph_does_not_stop_the_others(tmp_path, folders, network, capsys):

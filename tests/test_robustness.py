@@ -425,6 +425,11 @@ REFUSED = {
         "evaluate set --method knn --flip --weights a.keras",
         "--method knn has no network: leave --weights and --flip away.",
     ),
+    "polished method": (
+        data_set(),
+        "evaluate set --method knn --polish",
+        "--method knn has no network: leave --polish away.",
+    ),
     "configuration of a file that brings it": (
         nothing,
         "matte photo.png trimap.png -o out --weights network.tflite --configuration b11",

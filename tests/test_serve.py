@@ -107,7 +107,8 @@ def test_a_box_gives_what_python_gives(server, small_tflite):
     answer = post(server, photograph=GOOD, box=BOX)
     assert answer.status_code == 200, answer.text
     trimap = data.trimap_from_box(photograph(), (26, 16, 48, 48))
-    alpha = inference.predict_alpha(inference.open_model(small_tflite), photograph(), trimap)
+    model = inference.open_model(small_tflite)
+    alpha = inference.predict_alpha(model, photograph(), trimap, polish=True)
     np.testing.assert_array_equal(picture(answer, "trimap"), trimap)
     np.testing.assert_array_equal(picture(answer, "alpha"), np.rint(alpha * 255))
     np.testing.assert_array_equal(picture(answer, "cutout")[..., 3], picture(answer, "alpha"))

@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from keras_indexnet import models, predict_alpha
+from keras_indexnet import inference, models, predict_alpha
 from keras_indexnet.commands.options import open_network
 from keras_indexnet.data import read_photographs
-from keras_indexnet.evaluation import sad_error
+from keras_indexnet.evaluation import eight_bit_matte, matting_errors, sad_error
 
 PRESET = {"name": "m2o_nonlinear_context", "weights": "indexnet_base"}
 
@@ -54,6 +54,27 @@ def test_shipped_weights_have_the_errors_that_are_stated(photographs, name):
     shipped_sad = mean_sad(photographs, lambda *inputs: predict_alpha(shipped, *inputs))
     # The table has errors of mattes rounded to 8 bits.
     assert shipped_sad == pytest.approx(models.list_presets()[name]["errors"]["sad"], abs=0.01)
+
+
+# SAD, MSE, Grad and Conn of polished mattes, as the README has them.
+POLISHED = {
+    "indexnet_base": (4.047, 0.0098, 3.522, 3.599),
+    "indexnet_light": (4.3, 0.0116, 4.41, 3.89),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["indexnet_base", "indexnet_light"])
+def test_polished_mattes_have_the_errors_that_are_stated(photographs, name):
+    shipped = models.MattingNetwork.from_preset(name)
+    errors = []
+    for photograph in photographs:
+        truth = photograph.alpha, photograph.trimap
+        alpha = predict_alpha(shipped, photograph.image, photograph.trimap)
+        polished = inference.polish_alpha(photograph.image, photograph.trimap, alpha)
+        errors.append(list(matting_errors(eight_bit_matte(polished), *truth).values()))
+        assert sad_error(polished, *truth) < 1.05 * sad_error(alpha, *truth), photograph.name
+    assert np.mean(errors, axis=0) == pytest.approx(POLISHED[name], rel=0.003)
 
 
 def test_presets_stay_small():

@@ -31,9 +31,9 @@ CONTEXT = 6  # around unknown pixels: two windows, and what enlarging needs
 NOT_POLISHED = "The matte is the network's own; pip install 'keras_indexnet[foreground]' polishes it."
 
 
-# Standard deviation, in 8-bit levels, across the line on which most colours lie: of a grey or sepia photograph
-# 0, or 2 after JPEG, of a photograph in colour 9 or more. Without hues foreground and background mix to a grey
-# that their textures have, too, and polishing is worse than the network (docs/polishing.md).
+# How far colours are, in 8-bit levels, from the line through black near which most of them lie: 0 in a grey or
+# sepia photograph, 2 after JPEG, 9 or more in colour. Without hues foreground and background mix to a grey that
+# their textures have, too, and polishing is worse than the network (docs/polishing.md).
 LEAST_SPREAD = 4.0
 NOT_COLOURED = (
     "The matte is the network's own: the photograph is grey, so that its colours cannot decide; "
@@ -146,8 +146,8 @@ def why_not_to_polish(image, trimap):
 
 
 def _spread_of_hues(colours):
-    step = -(-len(colours) // 100_000)  # of so many, each tells as much
-    return math.sqrt(max(0.0, np.linalg.eigvalsh(np.cov(eight_bit_range(colours[::step]), rowvar=False))[1]))
+    colours = eight_bit_range(colours[:: -(-len(colours) // 100_000)])  # more of them say the same
+    return np.linalg.svd(colours, compute_uv=False)[1] / math.sqrt(len(colours))
 
 
 def check_pymatting():

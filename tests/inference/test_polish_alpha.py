@@ -183,7 +183,7 @@ def test_it_takes_the_alpha_of_any_network_and_predict_alpha_asks_for_it():
     assert error(polished, photograph) < error(alpha, photograph)
 
 
-@pytest.mark.parametrize("tint", [(1, 1, 1), (1.0, 0.8, 0.6)])
+@pytest.mark.parametrize("tint", [(1, 1, 1), (0.6, 0.8, 1.0)])
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
 def test_photographs_without_hues_are_better_left_alone(tint, dtype):
     photograph = data.drawn_photograph(1, 128)
