@@ -16,7 +16,10 @@ REQUIRED = ("keras_indexnet", "keras", "numpy", "opencv-python-headless", "pillo
 BACKENDS = ("tensorflow", "jax", "torch")
 # extra -> modules that it installs, and what for
 EXTRAS = {
-    "foreground": (("pymatting",), "the foreground's own colours in cut-outs, and the classical methods"),
+    "foreground": (
+        ("pymatting",),
+        "polished mattes, the foreground's own colours in cut-outs, classical methods",
+    ),
     "draw": (("matplotlib",), "`indexnet draw` and `indexnet plot`"),
     "litert": (("ai_edge_litert", "ai_edge_quantizer"), "export to TFLite, checked and quantized"),
     "onnx": (("onnx", "onnxruntime", "tf2onnx"), "export to ONNX"),

@@ -58,11 +58,11 @@ def test_shipped_weights_have_the_errors_that_are_stated(photographs, name):
 
 # SAD, MSE, Grad and Conn of polished mattes, as the README has them.
 POLISHED = {
-    "indexnet_base": (4.031, 0.00974, 3.513, 3.582),
-    "indexnet_light": (4.308, 0.01202, 4.442, 3.914),
+    "indexnet_base": (3.987, 0.00980, 3.508, 3.596),
+    "indexnet_light": (4.281, 0.01211, 4.451, 3.932),
 }
-# The photograph that gains least: SAD polished over SAD. GT02 of the light network loses, by 0.12.
-WORST = {"indexnet_base": 0.99, "indexnet_light": 1.06}
+# The photograph that gains least: SAD polished over SAD.
+WORST = {"indexnet_base": 0.94, "indexnet_light": 1.03}
 
 
 @pytest.mark.slow

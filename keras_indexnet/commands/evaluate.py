@@ -67,6 +67,8 @@ def evaluate(
         model = keras_network(configuration, weights)
         settings |= {"configuration": model.name, "weights": weights}
         settings |= {"flip": flip, "scales": scales, "polish": polish}
+        if polish:
+            settings |= {"pymatting": version("pymatting")}
 
         def matte(image, trimap):
             return inference.predict_alpha(model, image, trimap, flip=flip, scales=scales, polish=polish)

@@ -30,7 +30,7 @@ polish_option = click.option(
     "--polish/--no-polish",
     default=None,
     help="Give the photograph's colours the last word: better; needs PyMatting.  "
-    "[default: where that takes no longer than the network]",
+    "[default: wherever they can tell, and PyMatting is installed]",
 )
 
 

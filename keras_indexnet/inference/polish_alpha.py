@@ -31,7 +31,6 @@ BLOCK = 16  # pixels of the side of a block whose noise is estimated
 
 NOT_POLISHED = "The matte is the network's own; pip install 'keras_indexnet[foreground]' polishes it."
 
-
 # How far colours are, in 8-bit levels, from the line through black near which most of them lie: 0 in a grey or
 # sepia photograph, 2 after JPEG, 9 or more in colour. Without hues foreground and background mix to a grey that
 # their textures have, too, and polishing is worse than the network (docs/polishing.md).
@@ -56,8 +55,8 @@ def polish_alpha(image, trimap, alpha, *, progress=None):
         (L + diag(w)) x = diag(w) a,    w = (0.0003 + 0.01 |2 a - 1|^32) (1 + (noise / 1.5)^2)
 
     where `a` is the network's alpha, which counts more where it is sure and where the photograph is noisy, and
-    `x` the polished one. Time and memory follow the unknown region. The same arguments give the same matte, on
-    one core or many.
+    `x` the polished one, whose values from 0.005 to 0.995 become those from 0 to 1. Time and memory follow the
+    unknown region. The same arguments give the same matte, on one core or many.
 
     Args:
         image: array of shape `(H, W, 3)`, RGB: uint8, uint16, or float in [0, 1].
@@ -180,7 +179,8 @@ def _polished(image, trimap, alpha, shrinking, noise):
             stacklevel=2,
         )
         return alpha
-    return carried_over(small_alpha, small_image, image)
+    # What a network is surest of it calls 0.005 and 0.995, and the solution agrees.
+    return (carried_over(small_alpha, small_image, image) - 0.005) / 0.99
 
 
 def _solution(image, alpha, known, noise):
@@ -195,7 +195,8 @@ def _solution(image, alpha, known, noise):
     w = trust(a[unknown], noise)
     system = (rows[:, unknown] + scipy.sparse.diags(w)).tocsc()
     right = w * a[unknown] - rows[:, known] @ a[known]
-    preconditioner = ichol(system)
+    # Its factor has 40 to 115 numbers a row; PyMatting would reserve 4 GB for any.
+    preconditioner = ichol(system, max_nnz=max(1000, 300 * len(unknown)))
     x = a.copy()
     x[unknown] = cg(system, right, a[unknown], rtol=TOLERANCE, maxiter=500, M=preconditioner)
     return x.reshape(alpha.shape).astype(np.float32)

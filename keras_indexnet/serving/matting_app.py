@@ -38,8 +38,8 @@ def matting_app(network, max_upload=32_000_000, polish=None):
     Args:
         network: what `inference.open_model` returns.
         max_upload: int, bytes of the largest form that is read.
-        polish: bool, whether mattes are polished (`inference.polish_alpha`). None: where that takes no longer
-            than the network.
+        polish: bool, whether mattes are polished (`inference.polish_alpha`). None: unless there is a reason not
+            to (`inference.why_not_to_polish`).
 
     Returns:
         `fastapi.FastAPI`.
