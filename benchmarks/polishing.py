@@ -25,6 +25,7 @@ from keras_indexnet import data, inference
 from keras_indexnet.data.composition import composite
 from keras_indexnet.evaluation import eight_bit_matte, matting_errors
 from keras_indexnet.inference.guided_filter import carried_over
+from keras_indexnet.inference.polish_alpha import noise_level
 
 ERRORS = {"sad": ".3f", "mse": ".5f", "grad": ".3f", "conn": ".3f"}
 # How the network sees a photograph: flipped or not, and magnified by how much.
@@ -268,9 +269,8 @@ class Polishing:
         system = rows[:, unknown]
         right = rows[:, known] @ alpha[known]
         for _ in range(variant.rounds):
-            w = variant.weights(alpha, spread)[unknown] * (
-                1 + (noise_of(self.picture.image) / variant.noise) ** 2
-            )
+            w = variant.weights(alpha, spread)[unknown]
+            w *= 1 + (noise_level(self.picture.image) / variant.noise) ** 2
             alpha[unknown] = solution(
                 system + scipy.sparse.diags(w), w * alpha[unknown] - right, alpha[unknown]
             )
@@ -300,15 +300,6 @@ class Polishing:
 
 def resized(values, size):
     return cv2.resize(values, size, interpolation=cv2.INTER_AREA)
-
-
-def noise_of(image):
-    """Noise in levels of 8 bits: that of the tenth of the picture's blocks that is smoothest."""
-    height, width = (length // 16 * 16 for length in image.shape[:2])
-    quads = image[:height, :width].astype(float).reshape(height // 2, 2, width // 2, 2, 3)
-    differences = (quads[:, 0, :, 0] - quads[:, 0, :, 1] - quads[:, 1, :, 0] + quads[:, 1, :, 1]) / 2
-    blocks = differences.reshape(height // 16, 8, width // 16, 8, 3)
-    return np.percentile(np.sqrt(np.square(blocks).mean(axis=(1, 3, 4))), 10)
 
 
 def solution(system, right, start):
