@@ -31,7 +31,7 @@ def predict_alpha(
         scales: floats from 1 to 4, by which the photograph is magnified for each of the mattes that are
             averaged. `(1.0, 1.5)` is better at leaves and single hairs, and takes three times as long.
         polish: bool, whether the colours of the photograph have the last word (`polish_alpha`, extra
-            `foreground`): a fifth fewer errors.
+            `foreground`): a quarter fewer errors.
         max_pixels: int, the largest photograph or tile that the network is given at once. Fewer take less
             memory, and more time.
         progress: function that takes the list of tiles and yields them, such as `tqdm.tqdm`, to show how far
