@@ -265,6 +265,10 @@ def test_ctrl_c_ends_it_between_two_tiles():
             yield tile
 
     photograph = data.drawn_photograph(1, 1024)
-    with pytest.raises(KeyboardInterrupt):
-        inference.polish_alpha(photograph.image, photograph.trimap, matte_of(photograph), progress=progress)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            inference.polish_alpha(photograph.image, photograph.trimap, matte_of(photograph), progress=progress)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert len(started) == 1
