@@ -656,7 +656,9 @@ def test_an_odd_photograph_is_matted_as_what_it_shows(workplace, make, name, sho
     main(["matte", "-o", "out", "--weights", "network.tflite", "--", name, "trimap.png"])
     image = read_photograph(name)
     assert np.abs(image.astype(int) - shown).mean() <= tolerance
-    alpha = inference.predict_alpha(inference.open_model("network.tflite"), image, DRAWN.trimap)
+    polish = inference.why_not_to_polish(image, DRAWN.trimap) is None
+    model = inference.open_model("network.tflite")
+    alpha = inference.predict_alpha(model, image, DRAWN.trimap, polish=polish)
     written = read_gray(f"out/{Path(name).stem}_alpha.png")
     np.testing.assert_array_equal(written, evaluation.eight_bit_matte(alpha))
     assert (written == DRAWN.trimap)[DRAWN.trimap != 128].all()
@@ -693,7 +695,7 @@ def test_an_odd_trimap_is_read_as_what_is_meant(workplace, make, levels):
     make()
     main(shlex.split(MATTE))
     levels = levels.astype(np.uint8)
-    alpha = inference.predict_alpha(inference.open_model("network.tflite"), DRAWN.image, levels)
+    alpha = inference.predict_alpha(inference.open_model("network.tflite"), DRAWN.image, levels, polish=True)
     written = read_gray("out/photo_alpha.png")
     np.testing.assert_array_equal(written, evaluation.eight_bit_matte(alpha))
     assert (written == levels)[levels != 128].all()

@@ -149,7 +149,8 @@ def why_not_to_polish(image, trimap):
 
 def _spread_of_hues(colours):
     colours = eight_bit_range(colours[:: -(-len(colours) // 100_000)])  # more of them say the same
-    return np.linalg.svd(colours, compute_uv=False)[1] / math.sqrt(len(colours))
+    moments = colours.T @ colours.astype(np.float64) / len(colours)
+    return math.sqrt(max(0.0, np.linalg.eigvalsh(moments)[1]))  # of three, in ascending order
 
 
 def check_pymatting():

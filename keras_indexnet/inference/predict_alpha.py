@@ -35,7 +35,7 @@ def predict_alpha(
         max_pixels: int, the largest photograph or tile that the network is given at once. Fewer take less
             memory, and more time.
         progress: function that takes the list of tiles and yields them, such as `tqdm.tqdm`, to show how far
-            it is; called for each scale, and to polish. None: nothing is shown.
+            it is; called for each scale, and to polish a large photograph. None: nothing is shown.
 
     Returns:
         float32 array of shape `(H, W)` in [0, 1].
@@ -70,7 +70,9 @@ def predict_alpha(
             scaled_alpha = cv2.resize(scaled_alpha, trimap.shape[::-1], interpolation=kernel)
         alpha += scaled_alpha / len(scales)
     alpha = alpha_with_known_pixels(alpha, trimap)
-    return polish_alpha(image, trimap, alpha, progress=progress) if polish else alpha
+    if polish:  # without showing how far it is if the network was done at once: it takes no longer
+        return polish_alpha(image, trimap, alpha, progress=progress if trimap.size > max_pixels else None)
+    return alpha
 
 
 def _tiled(runner, image, trimap, flip, max_pixels, progress):

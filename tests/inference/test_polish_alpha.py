@@ -228,6 +228,11 @@ def test_more_pixels_are_shrunk_more(side, unknown, shrinking):
     assert polishing.shrinking_of(trimap) == shrinking
 
 
+def test_one_unknown_pixel_has_hues_or_not():
+    trimap = np.uint8([[128]])
+    assert "grey" in inference.why_not_to_polish(np.full((1, 1, 3), 90, np.uint8), trimap)
+
+
 def test_without_pymatting_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "pymatting", None)
     photograph = data.drawn_photograph(1, 96)
