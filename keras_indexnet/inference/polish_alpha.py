@@ -27,13 +27,14 @@ SOLVED_SHARE = 0.2  # of the photograph, in unknown pixels: solving more would t
 SIDE = 384  # of a tile
 OVERLAP = 48  # of neighbours
 CONTEXT = 6  # around unknown pixels: two windows, and what enlarging needs
-BLOCK = 16  # pixels of the side of a block whose noise is estimated
+BLOCK = 16  # pixels of the photograph itself, the side of a block whose noise is estimated
 
 NOT_POLISHED = "The matte is the network's own; pip install 'keras_indexnet[foreground]' polishes it."
 
 # How far colours are, in 8-bit levels, from the line through black near which most of them lie: 0 in a grey or
-# sepia photograph, 2 after JPEG, 9 or more in colour. Without hues foreground and background mix to a grey that
-# their textures have, too, and polishing is worse than the network (docs/polishing.md).
+# sepia photograph, up to 3 after JPEG, 11 or more in those in colour that were tried. Without hues foreground
+# and background mix to a grey that their textures have, too, and polishing is worse than the network
+# (docs/polishing.md).
 LEAST_SPREAD = 4.0
 NOT_COLOURED = (
     "The matte is the network's own: the photograph is grey, so that its colours cannot decide; "
