@@ -13,7 +13,7 @@ import click
 import keras
 
 from keras_indexnet import complexity, export, models
-from keras_indexnet.measuring import measure
+from keras_indexnet.profiling import measure
 
 SIZES = ((320, 320), (512, 512), (1088, 1920))
 # Preset, runtime, how it is exported.

@@ -11,7 +11,7 @@ from math import prod
 import click
 from ai_edge_litert import schema_py_generated as schema
 
-from keras_indexnet.measuring.operator_times import layer_of, read_file
+from keras_indexnet.profiling.tflite_operators import layer_of, read_file
 
 MEBIBYTE = 2**20
 POINTER = 8  # bytes

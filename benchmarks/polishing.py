@@ -25,7 +25,7 @@ from keras_indexnet import data, inference
 from keras_indexnet.data.composition import composite
 from keras_indexnet.evaluation import eight_bit_matte, matting_errors
 from keras_indexnet.inference.guided_filter import carried_over
-from keras_indexnet.inference.polish_alpha import noise_level
+from keras_indexnet.inference.polishing import noise_level
 
 ERRORS = {"sad": ".3f", "mse": ".5f", "grad": ".3f", "conn": ".3f"}
 # How the network sees a photograph: flipped or not, and magnified by how much.

@@ -35,9 +35,9 @@ from keras_indexnet.data.trimap import (
     soft_region,
     unknown_region,
 )
-from keras_indexnet.training import recipe
+from keras_indexnet.training import fitting
 from keras_indexnet.training.report_progress import ReportProgress
-from keras_indexnet.training.save_network import save_network
+from keras_indexnet.training.saving import save_network
 from keras_indexnet.training.write_log import WriteLog
 from keras_indexnet.whole_file import whole_file
 
@@ -254,11 +254,11 @@ def train(mattes, share, foregrounds, backgrounds, minutes, learning_rate, epoch
     folder = training.RunFolder(output)
     folder.check(settings, resume=True)
     keras.utils.set_random_seed(seed)
-    sequence = MixedSequence(read_mattes(mattes), recipe.training_sequence(settings), share)
+    sequence = MixedSequence(read_mattes(mattes), fitting.training_sequence(settings), share)
     click.echo(f"{len(sequence.mattes)} photographs")
     budget = training.Budget(learning_rate, training.schedules.cosine, minutes=minutes)
     checkpoint = training.Checkpoint(folder.checkpoint, budget)
-    network = recipe.compiled_network(settings)
+    network = fitting.compiled_network(settings)
     epochs_done = checkpoint.restore(network) if folder.checkpoint.is_file() else 0
     folder.claim(settings)
     folder.forget_after(epochs_done)
@@ -273,7 +273,7 @@ def train(mattes, share, foregrounds, backgrounds, minutes, learning_rate, epoch
     network.fit(
         sequence,
         initial_epoch=epochs_done,
-        epochs=recipe.MANY,
+        epochs=fitting.MANY,
         callbacks=callbacks,
         shuffle=False,
         verbose=0,

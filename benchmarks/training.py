@@ -78,7 +78,7 @@ def step_rate(precision, compiled, configuration, side, batch, steps):
     import numpy as np
 
     from keras_indexnet import complexity, models
-    from keras_indexnet.measuring import matrix_product_peak
+    from keras_indexnet.profiling import matrix_product_peak
 
     multiply_adds = (
         3 * complexity(models.matting_model(configuration, expansion=1), (side, side, 4)).multiply_adds

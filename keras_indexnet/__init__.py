@@ -8,16 +8,18 @@ with quiet_start():
         data,
         evaluation,
         export,
+        graphs,
         inference,
         layers,
-        measuring,
+        losses,
+        metrics,
         models,
+        profiling,
         training,
         visualization,
     )
-    from keras_indexnet.complexity import complexity
     from keras_indexnet.inference import predict_alpha
-    from keras_indexnet.training import losses, metrics
+    from keras_indexnet.profiling.counting import complexity
 
 __all__ = [
     "complexity",
@@ -25,13 +27,14 @@ __all__ = [
     "data",
     "evaluation",
     "export",
+    "graphs",
     "inference",
     "layers",
     "losses",
-    "measuring",
     "metrics",
     "models",
     "predict_alpha",
+    "profiling",
     "training",
     "visualization",
 ]

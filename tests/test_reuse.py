@@ -13,7 +13,7 @@ import pytest
 from keras import ops
 
 from keras_indexnet import layers
-from keras_indexnet.complexity import complexity
+from keras_indexnet.profiling.counting import complexity
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PAGE = (REPOSITORY / "docs" / "reuse.md").read_text()

@@ -25,9 +25,9 @@ from hypothesis.extra.numpy import arrays
 from PIL import ExifTags, Image
 
 from keras_indexnet import evaluation, inference
-from keras_indexnet.cli import main
+from keras_indexnet.cli.group import main
 from keras_indexnet.data import drawn_photograph, read_foreground, read_gray, read_photograph, write_image
-from keras_indexnet.inference.network_input import enlarged
+from keras_indexnet.inference.inputs import enlarged
 from keras_indexnet.inference.tiles import tiles_of
 from keras_indexnet.visualization import side_by_side
 

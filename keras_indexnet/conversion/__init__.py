@@ -1,10 +1,8 @@
 """Checkpoints of the paper's PyTorch code, to Keras and back."""
 
-from keras_indexnet.conversion.load_reference_checkpoint import (
+from keras_indexnet.conversion.checkpoints import (
     REFERENCE_CONVENTIONS,
     load_reference_checkpoint,
-)
-from keras_indexnet.conversion.save_reference_checkpoint import (
     reference_state_dict,
     save_reference_checkpoint,
 )

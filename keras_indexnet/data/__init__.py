@@ -7,7 +7,6 @@ from keras_indexnet.data.composition_recipe import (
     ColourRanges,
     CompositionRecipe,
 )
-from keras_indexnet.data.drawn_photograph import drawn_photograph
 from keras_indexnet.data.image_files import (
     ImageFileError,
     list_images,
@@ -18,7 +17,7 @@ from keras_indexnet.data.image_files import (
 )
 from keras_indexnet.data.image_folder import ImageFolder
 from keras_indexnet.data.matting_sequence import MattingSequence
-from keras_indexnet.data.photographs import Photograph, Photographs, read_photographs
+from keras_indexnet.data.photographs import Photograph, Photographs, drawn_photograph, read_photographs
 from keras_indexnet.data.procedural_backgrounds import ProceduralBackgrounds
 from keras_indexnet.data.procedural_foregrounds import ProceduralForegrounds
 from keras_indexnet.data.readers import ForegroundPairs, read_foregrounds

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import keras
 
-from keras_indexnet.inference.network_input import OUTPUT_STRIDE
+from keras_indexnet.inference.inputs import OUTPUT_STRIDE
 
 
 class Runner(NamedTuple):

@@ -1,13 +1,12 @@
 """Matting networks and the table of the paper's configurations."""
 
+from keras_indexnet.graphs import fuse_for_inference, with_indexed_pooling
 from keras_indexnet.models.configurations import list_configurations, matting_model
 from keras_indexnet.models.deeplab_v3_plus import DeepLabV3Plus
-from keras_indexnet.models.fusing import fuse_for_inference
 from keras_indexnet.models.imagenet_weights import load_imagenet_weights
 from keras_indexnet.models.matting_network import MattingNetwork
 from keras_indexnet.models.presets import list_presets
 from keras_indexnet.models.refine_net import RefineNet
-from keras_indexnet.models.with_indexed_pooling import with_indexed_pooling
 
 __all__ = [
     "DeepLabV3Plus",

@@ -1,12 +1,13 @@
 """Losses, metrics, the optimizer, callbacks and the recipe for training matting networks."""
 
-from keras_indexnet.training import losses, metrics, schedules
-from keras_indexnet.training.averaged_weights import averaged_weights
+from keras_indexnet import losses, metrics
+from keras_indexnet.training import schedules
 from keras_indexnet.training.budget import Budget
 from keras_indexnet.training.checkpoint import Checkpoint
+from keras_indexnet.training.fitting import train
 from keras_indexnet.training.layerwise_adam import LayerwiseAdam
-from keras_indexnet.training.recipe import train
 from keras_indexnet.training.run_folder import RunFolder
+from keras_indexnet.training.saving import averaged_weights
 from keras_indexnet.training.settings import PRESETS, TrainingSettings, read_config
 from keras_indexnet.training.validate_on_photographs import ValidateOnPhotographs
 from keras_indexnet.training.write_tensorboard import WriteTensorBoard

@@ -7,8 +7,7 @@ import numpy as np
 from keras_indexnet.data.photographs import read_photographs
 from keras_indexnet.evaluation import mse_error, sad_error
 from keras_indexnet.inference import predict_alpha
-from keras_indexnet.training.averaged_weights import averaged_weights
-from keras_indexnet.training.save_network import save_network
+from keras_indexnet.training.saving import averaged_weights, save_network
 from keras_indexnet.whole_file import whole_file
 
 

@@ -5,7 +5,7 @@ import numpy as np
 
 from keras_indexnet import visualization
 from keras_indexnet.inference import predict_alpha
-from keras_indexnet.training.averaged_weights import averaged_weights
+from keras_indexnet.training.saving import averaged_weights
 
 SHOWN = 4  # photographs in the mosaic
 

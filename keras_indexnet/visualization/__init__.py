@@ -1,13 +1,15 @@
-"""Pictures for people: results side by side, errors, and the index maps of a network."""
+"""Pictures for people: results side by side, errors, index maps, architectures, and training curves."""
 
-from keras_indexnet.visualization.error_map import error_map
-from keras_indexnet.visualization.index_maps import IndexMaps, index_map, index_maps, shown_index
-from keras_indexnet.visualization.over_checkerboard import over_checkerboard
-from keras_indexnet.visualization.sheets import below_each_other, side_by_side
+from keras_indexnet.visualization.architecture_drawing import draw_architecture
+from keras_indexnet.visualization.indices import IndexMaps, index_map, index_maps, shown_index
+from keras_indexnet.visualization.pictures import below_each_other, error_map, over_checkerboard, side_by_side
+from keras_indexnet.visualization.training_curves import draw_training_curves
 
 __all__ = [
     "IndexMaps",
     "below_each_other",
+    "draw_architecture",
+    "draw_training_curves",
     "error_map",
     "index_map",
     "index_maps",

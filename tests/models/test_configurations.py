@@ -11,11 +11,11 @@ from keras import ops
 from PIL import Image
 
 from keras_indexnet import models
-from keras_indexnet.complexity import complexity
 from keras_indexnet.conversion import REFERENCE_CONVENTIONS
 from keras_indexnet.data import Photograph, drawn_photograph
 from keras_indexnet.export import export_model
-from keras_indexnet.training.losses import MattingLoss
+from keras_indexnet.losses import MattingLoss
+from keras_indexnet.profiling.counting import complexity
 
 SAMPLES = Path(__file__).parents[2] / "datasets" / "samples"
 SIZES = ((128, 160), (224, 96))  # of what an exported file is compared on

@@ -1,11 +1,9 @@
 """Readers of the data sets of the field: where files lie, whether all are there, and foregrounds from them."""
 
-from keras_indexnet.data.readers.check_image import check_image
-from keras_indexnet.data.readers.find_files import ImageFiles, find_files
+from keras_indexnet.data.readers.files import ImageFiles, check_image, find_files, read_fitting
 from keras_indexnet.data.readers.foreground_pairs import ForegroundPairs, read_foregrounds
 from keras_indexnet.data.readers.layouts import LAYOUTS, Layout, find_layout
-from keras_indexnet.data.readers.read_fitting import read_fitting
-from keras_indexnet.data.readers.trimap_by_erosion import trimap_by_erosion
+from keras_indexnet.data.trimap.from_alpha import trimap_by_erosion
 
 __all__ = [
     "LAYOUTS",

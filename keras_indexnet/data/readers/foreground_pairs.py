@@ -3,9 +3,8 @@ import numpy as np
 from keras_indexnet.data.byte_cache import GIBIBYTE
 from keras_indexnet.data.image_files import read_photograph
 from keras_indexnet.data.readable_images import ReadableImages
-from keras_indexnet.data.readers.find_files import find_files
+from keras_indexnet.data.readers.files import find_files, read_fitting
 from keras_indexnet.data.readers.layouts import find_layout
-from keras_indexnet.data.readers.read_fitting import read_fitting
 
 
 class ForegroundPairs:

@@ -1,0 +1,116 @@
+import csv
+import sys
+
+import click
+
+from keras_indexnet import models
+from keras_indexnet.cli.options import LARGEST
+from keras_indexnet.conversion import REFERENCE_CONVENTIONS
+from keras_indexnet.inference import OUTPUT_STRIDE
+from keras_indexnet.profiling.counting import complexity as count
+
+COLUMNS = (
+    "name",
+    "the paper's row",
+    "parameters",
+    "paper's",
+    "GFLOPs",
+    "as the reference pads",
+    "paper's GFLOPs",
+    "paper's SAD",
+)
+PAPER_SIZE = 224
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option(
+    "--size",
+    type=click.IntRange(OUTPUT_STRIDE, LARGEST),
+    default=PAPER_SIZE,
+    help="Side of the input in pixels.",
+)
+@click.option("--format", type=click.Choice(["text", "markdown", "csv"]), default="text")
+@click.option("--layers", is_flag=True, help="Also list each network's costliest layers.")
+def complexity(names, size, format, layers):
+    """Count parameters and multiply-adds of the paper's networks, beside the paper's figures.
+
+    NAME is a configuration; all of them without one. GFLOPs are the paper's unit: multiply-adds of the
+    convolutions over 2**30. The reference code pads the input of MobileNetV2's blocks and so expands a border,
+    too, which this library's networks do not.
+    """
+    configurations = models.list_configurations()
+    unknown = [name for name in names if name not in configurations]
+    if unknown:
+        raise click.ClickException(
+            f"There is no configuration {unknown[0]!r}; choose from {', '.join(configurations)}."
+        )
+    names = names or tuple(configurations)
+    _check_size(size, {name: configurations[name] for name in names})
+    counted = {}
+    with click.progressbar(names, file=sys.stderr, item_show_func=lambda name: name) as progress:
+        for name in progress:
+            counted[name] = _counted(name, size), _counted(name, size, as_the_reference=True)
+    rows = [_row(name, configurations[name], *counted[name], size) for name in names]
+    {"text": _print_text, "markdown": _print_markdown, "csv": _print_csv}[format](rows)
+    if format != "csv":
+        _print_notes({name: configurations[name].note for name in names if configurations[name].note})
+    if layers:
+        for name in names:
+            click.echo(f"\n{name}\n{counted[name][0].summary()}")
+
+
+def _check_size(size, configurations):
+    for name, configuration in configurations.items():
+        if configuration.network is models.MattingNetwork and size % OUTPUT_STRIDE:
+            raise click.ClickException(f"--size is a multiple of {OUTPUT_STRIDE} for {name}, not {size}.")
+
+
+def _counted(name, size, as_the_reference=False):
+    options = models.list_configurations()[name].options
+    conventions = REFERENCE_CONVENTIONS if as_the_reference and options.get("encoder") != "vgg16" else {}
+    network = models.matting_model(name, **conventions)
+    return count(network, (size, size, 4))
+
+
+def _row(name, configuration, own, reference, size):
+    paper = configuration.paper
+    return (
+        name,
+        configuration.row,
+        f"{own.parameters:,}",
+        "" if paper.parameters is None else f"{paper.parameters:,}",
+        f"{own.gflops:.3f}",
+        f"{reference.gflops:.3f}",
+        "" if paper.gflops is None or size != PAPER_SIZE else f"{paper.gflops:g}",
+        f"{paper.sad}",
+    )
+
+
+def _print_text(rows):
+    widths = [max(len(row[column]) for row in (COLUMNS, *rows)) for column in range(len(COLUMNS))]
+    for row in (COLUMNS, *rows):
+        cells = [
+            text.ljust(width) if column < 2 else text.rjust(width)
+            for column, (text, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        click.echo("  ".join(cells).rstrip())
+
+
+def _print_markdown(rows):
+    for row in (COLUMNS, ("---", "---", *["---:"] * (len(COLUMNS) - 2)), *rows):
+        click.echo(f"| {' | '.join(row)} |")
+
+
+def _print_notes(notes):
+    if notes:
+        click.echo()
+    for name, note in notes.items():
+        click.echo(f"* {name}: {note}")
+
+
+def _print_csv(rows):
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for name, row, *numbers in rows:
+        writer.writerow([name, row, *(number.replace(",", "") for number in numbers)])

@@ -1,0 +1,16 @@
+import click
+
+from keras_indexnet.cli.diagnosis import diagnose
+
+
+@click.command()
+def doctor():
+    """Describe this installation for a bug report: versions, devices, extras, weights.
+
+    Says why no GPU is used, and what each missing extra would give.
+    """
+    for title, lines in diagnose().items():
+        click.echo(title)
+        width = max(map(len, lines))
+        for name, text in lines.items():
+            click.echo(f"  {name:{width}}  {text}")

@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import click
+
+from keras_indexnet import models
+from keras_indexnet.cli.options import LARGEST
+from keras_indexnet.inference import OUTPUT_STRIDE
+from keras_indexnet.visualization.architecture_drawing import draw_architecture
+
+
+@click.command()
+@click.argument("name", metavar="NAME")
+@click.option("-o", "--output", help="File to write: .svg, .pdf or .png.  [default: NAME.svg]")
+@click.option(
+    "--size",
+    type=click.IntRange(OUTPUT_STRIDE, LARGEST),
+    default=320,
+    help="Side in pixels of the input that the stated resolutions belong to.",
+)
+@click.option("--output-stride", type=int, help="16 or 32, instead of the configuration's own.")
+@click.option("--expansion", type=click.IntRange(1), help="Of the depthwise nonlinear index blocks.")
+def draw(name, output, size, output_stride, expansion):
+    """Draw the architecture of a network of the paper.
+
+    NAME is a configuration, such as m2o_nonlinear_context; `indexnet complexity` lists them.
+    """
+    options = {"output_stride": output_stride, "expansion": expansion}
+    options = {option: value for option, value in options.items() if value is not None}
+    configuration = models.list_configurations().get(name)  # an unknown one is refused below, with a list
+    if expansion is not None and configuration is not None and not configuration.expands:
+        raise click.ClickException(
+            f"The configuration {name} has no depthwise nonlinear index blocks to expand."
+        )
+    output = Path(output or f"{name}.svg")
+    draw_architecture(models.matting_model(name, **options), output, size)
+    click.echo(output)

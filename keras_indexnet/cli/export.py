@@ -1,0 +1,55 @@
+from pathlib import Path
+
+import click
+
+from keras_indexnet.cli.options import configuration_option, keras_network, read_size, weights_option
+from keras_indexnet.export import FORMATS, QUANTIZATIONS, export_model
+from keras_indexnet.export.exporting import check_arguments
+
+
+@click.command()
+@click.option("-o", "--output", default="indexnet.tflite", help="File to write, or folder of a SavedModel.")
+@click.option("--format", type=click.Choice(list(FORMATS)), default="tflite", help="File format.")
+@click.option(
+    "--quantization",
+    type=click.Choice([name for name in QUANTIZATIONS if name]),
+    help="Of TFLite: fewer bits for weights, or for all values (int8). Without it, float32.",
+)
+@click.option("--size", default="512", help="Side in pixels, HEIGHTxWIDTH (multiples of 32), or free.")
+@click.option("--batch", default="1", help="Photographs at a time: a number, or free.")
+@click.option(
+    "--validation", metavar="FOLDER", help="Photographs to compare on, laid out as alphamatting.com's."
+)
+@click.option("--calibration", metavar="FOLDER", help="The same, to learn the value ranges of int8 from.")
+@configuration_option
+@weights_option
+def export(output, format, quantization, size, batch, validation, calibration, configuration, weights):
+    """Export a network, run the file in its own runtime, and keep it only if it agrees with Keras.
+
+    What was measured is printed and written beside the file, as OUTPUT.report.json. Without folders of
+    photographs, drawn ones are used.
+    """
+    input_size = read_size(size, or_free=True)
+    batch_size = _read_batch(batch)
+    # Before the network is built, which takes seconds.
+    check_arguments(Path(output), format, quantization, input_size, batch_size, calibration)
+    model = keras_network(configuration, weights)
+    report = export_model(
+        model,
+        output,
+        format,
+        quantization,
+        input_size=input_size,
+        batch_size=batch_size,
+        photographs=validation,
+        calibration=calibration,
+    )
+    click.echo(report)
+
+
+def _read_batch(text):
+    if text == "free":
+        return None
+    if not text.isdecimal() or int(text) == 0:
+        raise click.ClickException(f"--batch is a number or free, at least 1, not {text!r}.")
+    return int(text)

@@ -1,0 +1,151 @@
+"""Trimaps, masks, boxes and strokes as people give them."""
+
+import cv2
+import numpy as np
+
+from keras_indexnet.data.image_files import ImageFileError, read_foreground, read_gray, read_photograph
+from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
+
+
+def standardize_trimap(trimap, shape):
+    """Read a trimap as people make them: of another size, saved as JPEG, or with soft edges.
+
+    Args:
+        trimap: uint8 array of shape `(H, W)`.
+        shape: pair of ints, height and width of its photograph.
+
+    Returns:
+        Pair of the trimap, uint8 of the given shape with the values 0, 128 and 255, and a list of sentences
+        that say what was changed.
+
+    Raises:
+        ValueError: if the trimap has other proportions than the photograph, or no unknown pixels, or is a mask
+            of small numbers.
+    """
+    if trimap.max() < 64:
+        raise ValueError(
+            f"The trimap's values reach only {trimap.max()}; "
+            "it should be 255 in the foreground and 128 where unknown."
+        )
+    trimap, notes = fit_to_photograph(trimap, shape, "trimap", cv2.INTER_NEAREST)
+    if not np.isin(trimap, (BACKGROUND, UNKNOWN, FOREGROUND)).all():
+        notes.append("The trimap holds other values than 0, 128 and 255; those between were read as unknown.")
+        trimap = np.select([trimap <= 10, trimap >= 245], [BACKGROUND, FOREGROUND], UNKNOWN).astype(np.uint8)
+    if not (trimap == UNKNOWN).any():
+        raise ValueError(
+            "The trimap has no unknown pixels: paint the hair, fur or soft edges grey (128), "
+            "so that there is something to compute."
+        )
+    return trimap, notes
+
+
+def fit_to_photograph(picture, shape, name, interpolation=cv2.INTER_LINEAR):
+    """Resize a trimap, mask or drawing of strokes to the size of its photograph.
+
+    Args:
+        picture: uint8 array of shape `(H, W)`.
+        shape: pair of ints, height and width of the photograph.
+        name: str, what the picture is, for the sentences.
+        interpolation: of OpenCV.
+
+    Returns:
+        Pair of the picture, of the given shape, and a list with a sentence if it was resized.
+
+    Raises:
+        ValueError: if it has other proportions than the photograph.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from keras_indexnet.data.trimap import fit_to_photograph
+    >>> fit_to_photograph(np.zeros((30, 45), "uint8"), (60, 90), "mask")[1]
+    ['The mask was resized from 45 x 30 to 90 x 60 pixels.']
+    """
+    height, width = shape
+    if picture.shape == (height, width):
+        return picture, []
+    fitting = picture.shape[1] * height / width  # its height, had it the photograph's proportions
+    if abs(picture.shape[0] - fitting) > 1.5:
+        raise ValueError(
+            f"The {name} is {picture.shape[1]} x {picture.shape[0]} pixels, but the photograph is "
+            f"{width} x {height}; they must show the same picture."
+        )
+    note = f"The {name} was resized from {picture.shape[1]} x {picture.shape[0]} to {width} x {height} pixels."
+    return cv2.resize(picture, (width, height), interpolation=interpolation), [note]
+
+
+def read_box(text):
+    """Read a box as a person writes it.
+
+    Args:
+        text: str, `x,y,width,height` in pixels.
+
+    Returns:
+        Tuple of four int, as `trimap_from_box` takes it.
+
+    Raises:
+        ValueError: if these are not four whole numbers.
+
+    Example:
+
+    >>> from keras_indexnet import data
+    >>> data.read_box("40,25,300,420")
+    (40, 25, 300, 420)
+    """
+    try:
+        x, y, width, height = (int(part) for part in text.split(","))
+    except ValueError:
+        raise ValueError(
+            f"A box is x,y,width,height in whole pixels such as 40,25,300,420, not {text[:40]!r}."
+        ) from None
+    return x, y, width, height
+
+
+COLOURFUL = 24  # between the channels of a pixel: more than what JPEG makes of grey
+
+
+def read_mask(path):
+    """Read a mask: the transparency of a cut-out, or a grey picture that is white in the foreground.
+
+    Args:
+        path: str or path of an image file.
+
+    Returns:
+        uint8 array of shape `(H, W)`.
+
+    Raises:
+        ImageFileError: if there is no such file, it is no image, or it is a picture in colour.
+    """
+    try:
+        alpha = read_foreground(path)[..., 3]
+    except ImageFileError:  # it has no transparency, or is no image, which is found below
+        alpha = None
+    if alpha is not None and (alpha < 255).any():
+        return alpha
+    colours = read_photograph(path)
+    if (colours.max(axis=2) - colours.min(axis=2) > COLOURFUL).mean() > 0.01:
+        raise ImageFileError(
+            f"{path} is a picture in colour, not a mask; a mask is white in the foreground and black elsewhere."
+        )
+    return read_gray(path)
+
+
+def read_strokes(path):
+    """Read strokes that were painted black and white, on grey or on a transparent layer.
+
+    Args:
+        path: str or path of an image file.
+
+    Returns:
+        uint8 array of shape `(H, W)`: white is foreground, black is background; 128 where the layer is
+        transparent.
+
+    Raises:
+        ImageFileError: if there is no such file or it is no image.
+    """
+    strokes = read_gray(path)
+    try:
+        opacity = read_foreground(path)[..., 3]
+    except ImageFileError:  # no transparent layer
+        return strokes
+    return np.where(opacity > 127, strokes, UNKNOWN).astype(np.uint8)

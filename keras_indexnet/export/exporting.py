@@ -1,0 +1,136 @@
+import importlib.util
+from pathlib import Path
+
+import keras
+
+from keras_indexnet.data import read_photographs
+from keras_indexnet.export.comparison import check_tolerance, compare
+from keras_indexnet.export.inference_graph import InferenceGraph
+from keras_indexnet.export.onnx import write_onnx
+from keras_indexnet.export.savedmodel import check_replaceable, whole_folder, write_savedmodel
+from keras_indexnet.export.tflite import write_tflite
+from keras_indexnet.whole_file import whole_file
+
+FORMATS = {"tflite": ".tflite", "onnx": ".onnx", "savedmodel": ""}  # and the suffix of the name
+QUANTIZATIONS = (None, "float16", "dynamic", "int8")  # all but None for TFLite only
+# module -> package and extra that brings it, by format
+NEEDED = {
+    "tflite": {"ai_edge_litert": ("ai-edge-litert", "litert")},
+    "onnx": {"onnx": ("onnx", "onnx"), "onnxruntime": ("onnxruntime", "onnx"), "tf2onnx": ("tf2onnx", "onnx")},
+    "savedmodel": {},
+}
+QUANTIZER = {"ai_edge_quantizer": ("ai-edge-quantizer", "litert")}
+
+
+def export_model(
+    model,
+    path,
+    format="tflite",
+    quantization=None,
+    input_size=(512, 512),
+    batch_size=1,
+    photographs=None,
+    calibration=None,
+):
+    """Export a model, reopen the file in its own runtime, and keep it only if it computes what Keras does.
+
+    A matting network's file takes a float32 tensor `image_and_trimap` of shape `(B, H, W, 4)`, RGB in 0..255
+    and a trimap of 0, 128 and 255, and gives `alpha` of shape `(B, H, W, 1)`, clipped to [0, 1]. What was
+    measured is also written as JSON, to a file of the same name with `.report.json` behind it.
+
+    The bounds: 1e-4 for the largest difference in float32; 2e-2, and 2e-3 in the mean, for `"float16"` and
+    `"dynamic"`; for `"int8"` the SAD against the true alpha may be 5 % above the Keras model's.
+
+    Args:
+        model: functional or sequential `keras.Model` of one input and one output, `(B, H, W, C) -> (B, ...)`.
+            With four channels in and one out it counts as a matting network. Of others the outputs are not
+            clipped, and the bounds are relative to the largest output where that is above 1.
+        path: str or path of the file, ending in `.tflite` or `.onnx`, or of the folder of a SavedModel.
+        format: str, `"tflite"` (LiteRT), `"onnx"` or `"savedmodel"`.
+        quantization: None, or for TFLite `"float16"` (weights), `"dynamic"` (weights in 8 bits where there are
+            many, in 16 elsewhere) or `"int8"` (weights and activations; input and output stay float32).
+        input_size: pair of ints, height and width, multiples of the output stride. None: free. In LiteRT, who
+            runs a file of free size calls `resize_tensor_input` before; `"int8"` needs a fixed size.
+        batch_size: int, or None: free.
+        photographs: iterable of `data.Photograph` to compare on, or a folder for `data.read_photographs`.
+            None: drawn ones.
+        calibration: the same, from which `"int8"` learns the range of each activation.
+
+    Returns:
+        `ExportReport`.
+
+    Raises:
+        ValueError: if an argument does not fit, a photograph cannot be read, the model cannot be expressed in
+            the format, or the file disagrees with the model. An earlier file at `path` is kept then.
+        OSError: if the file cannot be written.
+        RuntimeError: if the Keras backend is not TensorFlow.
+        ImportError: if a package is missing; the message names the extra.
+
+    Example:
+
+    ```python
+    report = export_model(model, "matting.tflite", quantization="float16", input_size=(320, 320))
+    print(report.largest_difference, report.size_bytes)
+    ```
+    """
+    path = Path(path)
+    check_arguments(path, format, quantization, input_size, batch_size, calibration)
+    graph = InferenceGraph(model, input_size, batch_size)
+    photographs, calibration = _read(photographs), _read(calibration)
+    if not graph.is_matting and (photographs is not None or calibration is not None):
+        raise ValueError("Photographs are for matting networks, of four channels in and one out.")
+
+    with (whole_folder if format == "savedmodel" else whole_file)(path) as partial:
+        if format == "tflite":
+            write_tflite(graph, partial, quantization, calibration)
+        elif format == "onnx":
+            write_onnx(graph, partial)
+        else:
+            write_savedmodel(graph, partial)
+        report = compare(model, graph, partial, path, format, quantization, photographs)
+        check_tolerance(report)
+    with whole_file(path.with_name(f"{path.name}.report.json")) as partial:
+        partial.write_text(report.as_json(), encoding="utf-8")
+    return report
+
+
+def check_arguments(path, format, quantization, input_size, batch_size, calibration):
+    """Raise what `export_model` raises for arguments that cannot fit, whatever the model."""
+    if keras.backend.backend() != "tensorflow":
+        raise RuntimeError(
+            f"Export needs the TensorFlow backend, not {keras.backend.backend()}: set KERAS_BACKEND=tensorflow."
+        )
+    if format not in FORMATS:
+        raise ValueError(f"The format is one of {', '.join(FORMATS)}, not {format!r}.")
+    if quantization not in QUANTIZATIONS:
+        raise ValueError(f"The quantization is None, float16, dynamic or int8, not {quantization!r}.")
+    if quantization is not None and format != "tflite":
+        raise ValueError(f"The quantization {quantization!r} is for the format tflite, not for {format}.")
+    if quantization == "int8" and (input_size is None or batch_size is None):
+        raise ValueError("The quantization 'int8' needs a fixed size and a fixed batch.")
+    if calibration is not None and quantization != "int8":
+        raise ValueError("Calibration is for the quantization 'int8' only; leave it away.")
+    for module, (package, extra) in (NEEDED[format] | (QUANTIZER if quantization else {})).items():
+        if importlib.util.find_spec(module) is None:
+            raise ImportError(f"Export to {format} needs {package}: pip install 'keras_indexnet[{extra}]'.")
+    _check_path(path, format)
+
+
+def _check_path(path, format):
+    suffix = FORMATS[format]
+    if suffix and path.suffix != suffix:
+        raise ValueError(f"The name of a file of the format {format} ends in {suffix}, not in {path.suffix!r}.")
+    if not suffix and path.suffix in (".tflite", ".onnx", ".keras", ".h5", ".pb"):
+        raise ValueError(f"A SavedModel is a folder, whose name has no suffix, not {path.suffix!r}.")
+    if not path.absolute().parent.is_dir():
+        raise ValueError(f"There is no folder {path.parent} to write {path.name} into.")
+    if format == "savedmodel":
+        check_replaceable(path)
+    elif path.is_dir():
+        raise ValueError(f"{path} is a folder; name a file in it.")
+
+
+def _read(photographs):
+    if isinstance(photographs, str | Path):
+        return read_photographs(photographs)
+    return photographs

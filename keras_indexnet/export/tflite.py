@@ -1,0 +1,58 @@
+from keras_indexnet.export.metadata import DESCRIPTION, metadata_json
+from keras_indexnet.export.quantization import quantize_tflite
+
+METADATA = b"keras_indexnet"  # name of the entry in the file
+
+
+def write_tflite(graph, path, quantization, calibration):
+    """Write a TFLite file, which says in its description and metadata what it takes and gives.
+
+    Args:
+        graph: `InferenceGraph`.
+        path: path ending in `.tflite`.
+        quantization: None, `"float16"`, `"dynamic"` or `"int8"`.
+        calibration: iterable of `data.Photograph` for `"int8"`, or None: drawn ones.
+
+    Raises:
+        ValueError: if the model has an operator that LiteRT does not have.
+    """
+    _export(graph, path)
+    content = path.read_bytes()
+    if quantization is not None:
+        content = quantize_tflite(content, graph, quantization, calibration)
+    path.write_bytes(_with_metadata(content, graph, quantization))
+
+
+def _export(graph, path):
+    import tensorflow as tf
+
+    # Keras also admits Flex operators, which LiteRT on a phone does not run; here they are an error.
+    only_builtins = {"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS]}
+    try:
+        graph.as_model().export(
+            path,
+            format="litert",
+            verbose=False,
+            input_signature=[graph.input_spec()],
+            target_spec=only_builtins,
+        )
+    except OSError:
+        raise
+    except Exception as error:  # the converter's errors have no common class
+        raise ValueError(f"The model cannot be written as TFLite: {str(error).splitlines()[0]}") from error
+
+
+def _with_metadata(content, graph, quantization):
+    from ai_edge_litert import schema_py_generated as schema
+    from ai_edge_litert.tools import flatbuffer_utils
+
+    model = flatbuffer_utils.read_model_from_bytearray(bytearray(content))
+    if graph.is_matting:
+        model.description = DESCRIPTION.encode()
+    buffer = schema.BufferT()
+    buffer.data = metadata_json(graph, quantization).encode()
+    entry = schema.MetadataT()
+    entry.name, entry.buffer = METADATA, len(model.buffers)
+    model.buffers.append(buffer)
+    model.metadata = [*(model.metadata or []), entry]
+    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))

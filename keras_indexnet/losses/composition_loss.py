@@ -1,0 +1,44 @@
+import keras
+from keras import ops, saving
+
+from keras_indexnet.matting_target import (
+    ALPHA,
+    BACKGROUND,
+    FOREGROUND,
+    mean_over_unknown,
+    smooth_absolute,
+)
+
+
+@saving.register_keras_serializable(package="keras_indexnet")
+class CompositionLoss(keras.losses.Loss):
+    """The absolute error of the composite, summed over RGB, averaged over the unknown region.
+
+    The composite is `alpha F + (1 - alpha) B` with the true foreground and background colours.
+
+    Call arguments:
+        y_true: float tensor of shape `(B, H, W, 8)`: alpha, 1 where unknown, foreground RGB, background RGB,
+            all in [0, 1] (as `data.MattingSequence` gives it).
+        y_pred: float tensor of shape `(B, H, W, 1)`, the predicted alpha.
+
+    Returns:
+        Scalar: the average over the batch. An image without unknown pixels contributes 0.
+
+    Example:
+
+    ```python
+    model.compile(optimizer="adam", loss=losses.CompositionLoss())
+    ```
+
+    Source: Lu et al., ICCV 2019, sec. 5.1; Xu et al., CVPR 2017.
+    """
+
+    def __init__(self, name="composition_loss", **kwargs):
+        super().__init__(name=name, **kwargs)
+
+    def call(self, y_true, y_pred):
+        y_true = ops.cast(y_true, y_pred.dtype)
+        # The two composites differ by (predicted - true alpha) (F - B).
+        contrast = y_true[..., FOREGROUND] - y_true[..., BACKGROUND]
+        difference = (y_pred - y_true[..., ALPHA]) * contrast
+        return mean_over_unknown(ops.sum(smooth_absolute(difference), axis=-1, keepdims=True), y_true)

@@ -1,0 +1,39 @@
+import keras
+from keras import ops, saving
+
+from keras_indexnet.matting_target import ALPHA, UNKNOWN
+
+
+@saving.register_keras_serializable(package="keras_indexnet")
+class SAD(keras.metrics.Mean):
+    """The sum of absolute differences of alpha over the unknown region, in thousands, averaged over images.
+
+    Args:
+        name: str, of the column in logs.
+        **kwargs: arguments of `keras.metrics.Mean`.
+
+    Call arguments:
+        y_true: float tensor of shape `(B, H, W, 8)` (see `losses.MattingLoss`).
+        y_pred: float tensor of shape `(B, H, W, 1)`, the predicted alpha; it is clipped to [0, 1].
+
+    Example:
+
+    >>> import numpy as np
+    >>> from keras_indexnet.metrics import SAD
+    >>> target = np.zeros((1, 2, 2, 8), "float32")
+    >>> target[..., 1] = 1.0  # every pixel is unknown, and its alpha 0
+    >>> metric = SAD()
+    >>> metric.update_state(target, np.full((1, 2, 2, 1), 0.5, "float32"))
+    >>> round(float(metric.result()), 6)
+    0.002
+
+    Source: Lu et al., ICCV 2019, sec. 5.1, here over the crops of training.
+    """
+
+    def __init__(self, name="sad", **kwargs):
+        super().__init__(name=name, **kwargs)
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        difference = ops.abs(ops.clip(y_pred, 0.0, 1.0) - y_true[..., ALPHA])
+        errors = ops.sum(difference * y_true[..., UNKNOWN], axis=(1, 2, 3)) / 1000.0
+        return super().update_state(errors, sample_weight)

@@ -1,0 +1,215 @@
+"""The training of a matting network, in the order in which things happen."""
+
+import math
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from keras_indexnet.data import (
+    ImageFolder,
+    MattingSequence,
+    ProceduralBackgrounds,
+    ProceduralForegrounds,
+    read_foreground,
+)
+from keras_indexnet.data.readers import read_foregrounds
+from keras_indexnet.losses import MattingLoss
+from keras_indexnet.metrics import MSE, SAD
+from keras_indexnet.models import list_configurations, load_imagenet_weights, matting_model
+from keras_indexnet.training import schedules
+from keras_indexnet.training.budget import Budget
+from keras_indexnet.training.checkpoint import Checkpoint
+from keras_indexnet.training.devices import normalize_over_devices, shared_by
+from keras_indexnet.training.layerwise_adam import LayerwiseAdam
+from keras_indexnet.training.report_progress import ReportProgress
+from keras_indexnet.training.run_folder import RunFolder
+from keras_indexnet.training.saving import save_network
+from keras_indexnet.training.validate_on_photographs import ValidateOnPhotographs
+from keras_indexnet.training.write_log import WriteLog
+from keras_indexnet.training.write_tensorboard import WriteTensorBoard
+
+SCHEDULES = {"drops": schedules.drops, "cosine": schedules.cosine}
+MANY = 1_000_000  # epochs, of a run that ends by the clock
+
+
+def train(settings, resume=False):
+    """Train a matting network, with checkpoints from which a run that was stopped goes on.
+
+    Args:
+        settings: `TrainingSettings`.
+        resume: bool, whether to go on with the run in the output folder, if there is one.
+
+    Returns:
+        The trained network. The output folder holds what `training.RunFolder` lists.
+
+    Raises:
+        ValueError: if a setting does not fit, the output folder holds another or a complete run, or the loss
+            becomes NaN.
+        ImageFileError: if a folder is missing or empty, or an image cannot be read and is to be refused.
+        OSError: if a file of the run cannot be written.
+
+    Example:
+
+    ```python
+    settings = dataclasses.replace(training.PRESETS["budget"], minutes=30, foregrounds=("cutouts",))
+    network = training.train(settings)
+    ```
+
+    Source: Lu et al., ICCV 2019, sec. 5.1.
+    """
+    folder = RunFolder(settings.output)
+    folder.check(settings, resume)
+    keras.utils.set_random_seed(settings.seed)
+    sequence = training_sequence(settings)
+    budget = Budget(
+        settings.learning_rate,
+        SCHEDULES[settings.schedule],
+        steps=settings.steps if settings.minutes is None else None,
+        minutes=settings.minutes,
+    )
+    checkpoint = Checkpoint(folder.checkpoint, budget)
+    callbacks = _callbacks(settings, folder, sequence, budget, checkpoint)
+    with shared_by(settings.devices):
+        network = compiled_network(settings)
+        epochs_done = checkpoint.restore(network) if folder.checkpoint.is_file() else 0
+        folder.claim(settings)
+        folder.forget_after(epochs_done)
+        epochs = math.ceil(settings.steps / settings.epoch_steps) if settings.minutes is None else MANY
+        # The samples are random already; in their own order a seed gives the same run again.
+        history = network.fit(
+            sequence, initial_epoch=epochs_done, epochs=epochs, callbacks=callbacks, shuffle=False, verbose=0
+        )
+    if not np.isfinite(history.history.get("loss", [0.0])).all():
+        raise ValueError(
+            f"The loss became NaN. {folder.path} keeps the last good checkpoint: go on from it with --resume "
+            "and a smaller --learning-rate."
+        )
+    save_network(network, folder.last)
+    folder.finish()  # only now: a run that is killed while it saves must find its checkpoint
+    return network
+
+
+def training_sequence(settings):
+    """Build the sequence of training batches that the settings describe."""
+    photographs = settings.backgrounds and ImageFolder(settings.backgrounds, broken=settings.broken_images)
+    folders = [_foregrounds(folder, settings.broken_images) for folder in settings.foregrounds]
+    drawn = ProceduralForegrounds(
+        count=settings.procedural_count or _drawn_count(settings),
+        seed=settings.seed,
+        textures=photographs,
+        shares=settings.procedural_shares,
+    )
+    return MattingSequence(
+        [drawn, *folders],
+        photographs or ProceduralBackgrounds(seed=settings.seed),
+        recipe=settings.recipe,
+        shares=_shares(settings),
+        batch_size=settings.batch_size,
+        steps=settings.epoch_steps,
+        size=settings.size,
+        seed=settings.seed,
+        workers=settings.workers,
+        max_queue_size=16,
+    )
+
+
+def compiled_network(settings):
+    """Build the network that the settings describe, with its first weights, ready for `fit`."""
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(settings.precision)
+    try:
+        network = _initial_network(settings)
+        network.compile(
+            optimizer=LayerwiseAdam(
+                settings.learning_rate,
+                factors={"encoder": settings.encoder_rate},
+                global_clipnorm=settings.clip_norm,
+                use_ema=settings.weight_average > 0.0,
+                ema_momentum=settings.weight_average,
+            ),
+            loss=MattingLoss(settings.alpha_weight, settings.gradient_weight, settings.laplacian_weight),
+            metrics=[SAD(), MSE()],
+            steps_per_execution=settings.steps_per_execution,
+            # JAX is slow without XLA; TensorFlow's step is four times slower with it on CPUs.
+            jit_compile=keras.backend.backend() == "jax",
+        )
+        # Built outside of the training step, or TensorFlow would trace that twice.
+        network.optimizer.build(network.trainable_variables)
+    finally:
+        keras.config.set_dtype_policy(policy)
+    return network
+
+
+def _foregrounds(folder, broken):
+    if (Path(folder) / "Training_set").is_dir():
+        return read_foregrounds(folder, "adobe-training", broken)
+    if (Path(folder) / "alpha").is_dir():  # beside a folder `image`: colours and alpha in two files
+        return read_foregrounds(folder, broken=broken)
+    return ImageFolder(folder, read_foreground, broken)
+
+
+def _drawn_count(settings):
+    """Return how many foregrounds a run can draw without waiting for them: one takes a quarter second."""
+    affordable = (
+        settings.steps * settings.batch_size / 20 if settings.minutes is None else 20 * settings.minutes
+    )
+    return int(min(max(affordable, 50), 1000))
+
+
+def _shares(settings):
+    """Return how often the drawn foregrounds and each folder are drawn from."""
+    folders = len(settings.foregrounds)
+    if folders == 0:
+        return [1.0]
+    shares = np.asarray(settings.foreground_shares or [1.0] * folders)
+    if len(shares) != folders:
+        raise ValueError(f"There are {folders} folders of foregrounds, but {len(shares)} foreground_shares.")
+    return [settings.procedural, *(1.0 - settings.procedural) * shares / shares.sum()]
+
+
+def _initial_network(settings):
+    configuration = list_configurations().get(settings.configuration)  # an unknown one is refused below
+    options = {"expansion": settings.expansion} if configuration and configuration.expands else {}
+    options |= settings.network_options or {}
+    network = matting_model(settings.configuration, settings.weights, **options)
+    if settings.weights is None and settings.encoder_weights is not None:
+        downloaded = settings.encoder_weights == "imagenet"
+        load_imagenet_weights(network, None if downloaded else settings.encoder_weights)
+    if settings.devices > 1:
+        normalize_over_devices(network)
+    if settings.freeze_batch_norm:
+        for stage in network.encoder_stages:
+            for layer in stage.layers:
+                if isinstance(layer, keras.layers.BatchNormalization):
+                    layer.trainable = False
+    return network
+
+
+def _callbacks(settings, folder, sequence, budget, checkpoint):
+    """Return the callbacks in their order: each finds in the logs what those before it put there."""
+    callbacks = [_FollowEpoch(sequence), keras.callbacks.TerminateOnNaN(), budget]
+    if settings.validation is not None:
+        callbacks.append(
+            ValidateOnPhotographs(settings.validation, folder.best, every=settings.validation_every)
+        )
+    if settings.tensorboard:
+        photographs = callbacks[-1].photographs if settings.validation is not None else ()
+        callbacks.append(WriteTensorBoard(folder.tensorboard, photographs, settings.validation_every))
+    return [
+        *callbacks,
+        ReportProgress(budget, settings.batch_size),
+        WriteLog(folder.log, budget),
+        checkpoint,
+    ]
+
+
+class _FollowEpoch(keras.callbacks.Callback):
+    """Tells the sequence which epoch it is in: a resumed run must not repeat the samples of the first one."""
+
+    def __init__(self, sequence):
+        super().__init__()
+        self.sequence = sequence
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.sequence.epoch = epoch

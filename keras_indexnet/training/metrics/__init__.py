@@ -1,6 +1,0 @@
-"""Matting errors as Keras metrics for `model.compile`, over the unknown region."""
-
-from keras_indexnet.training.metrics.mse import MSE
-from keras_indexnet.training.metrics.sad import SAD
-
-__all__ = ["MSE", "SAD"]

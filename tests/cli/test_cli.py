@@ -1,0 +1,207 @@
+"""The command as its users call it: in a process of its own."""
+
+import csv
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from keras_indexnet import models
+from keras_indexnet.cli.group import main
+from keras_indexnet.data import drawn_photograph, read_gray, read_photograph, write_image
+
+torch = pytest.importorskip("torch")
+INDEXNET = os.path.join(os.path.dirname(sys.executable), "indexnet")
+
+
+def run(*arguments):
+    return subprocess.run([INDEXNET, *map(str, arguments)], capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture
+def photo(tmp_path):
+    """A drawn photograph and its trimap as files, too small to take long."""
+    drawn = drawn_photograph(size=128)
+    write_image(tmp_path / "girl.png", drawn.image)
+    write_image(tmp_path / "girl_trimap.png", drawn.trimap)
+    return tmp_path / "girl.png", tmp_path / "girl_trimap.png"
+
+
+def test_matte_writes_alpha_cutout_composite_and_sheet(tmp_path, photo):
+    result = run("matte", *photo, "-o", tmp_path / "out", "--background", "#102030", "--sheet")
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    written = [tmp_path / "out" / f"girl_{kind}.png" for kind in ("alpha", "cutout", "composite", "sheet")]
+    assert result.stdout.split() == [str(path) for path in written]
+    assert sorted((tmp_path / "out").iterdir()) == sorted(written)
+    trimap, alpha = read_gray(photo[1]), read_gray(written[0])
+    assert (alpha[trimap == 255] == 255).all()
+    assert (alpha[trimap == 0] == 0).all()
+    composite = read_photograph(written[2])
+    assert (composite[alpha == 0] == [0x10, 0x20, 0x30]).all()
+
+
+def test_a_trimap_of_another_size_is_used_and_mentioned(tmp_path, photo):
+    write_image(tmp_path / "small.png", read_gray(photo[1])[::2, ::2])
+    result = run("matte", photo[0], tmp_path / "small.png", "-o", tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "resized from 64 x 64 to 128 x 128" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("matte", "{photo}", "none.png"), "There is no file none.png."),
+        (("matte", "{photo}", "{photo}.txt"), "There is no file"),
+        (("matte", "{photo}", "{full}"), "no unknown pixels"),
+        (("matte", "{photo}", "{trimap}", "--background", "nocolour"), "neither a file nor a colour"),
+        (("matte", "{photo}", "{trimap}", "--weights", "nothing"), "There are no weights 'nothing'"),
+        (("matte", "{photo}", "{trimap}", "-o", "{photo}/deeper"), "cannot be written"),
+        (("matte", "{photo}"), "There is no trimap: name one"),
+        (("matte", "{photo}", "{trimap}", "-o", "result.png"), "a folder for several files"),
+        (("train", "--configuration", "b99"), "There is no configuration 'b99'"),
+        (("train", "--encoder-weights", "none.h5"), "none.h5 cannot be read"),
+        (("export", "-o", "{photo}.tflite", "--size", "300"), "multiples of 32"),
+        (("export", "-o", "{photo}.tflite", "--size", "big"), "--size is a number"),
+        (("evaluate", "none"), "There is no folder none"),
+        (("train", "--backgrounds", "none"), "There is no folder none"),
+        (("train", "--weights", "none.keras"), "There are no weights 'none.keras'"),
+        (("train", "--config", "none.py"), "There is no config file none.py"),
+        (("train", "--config", "none.py", "--preset", "paper"), "Give --preset or --config, not both"),
+        (("train", "--steps", "3", "--minutes", "1"), "Give --steps or --minutes, not both"),
+        (("train", "--steps", "0"), "The setting steps is a number above 0"),
+        (("train", "--batch-size", "3", "--devices", "2"), "cannot be split evenly over 2 devices"),
+        (("plot", "none"), "none is not the folder of a training run"),
+        (("complexity", "b11", "b99"), "There is no configuration 'b99'"),
+        (("complexity", "b11", "--size", "100"), "--size is a multiple of 32 for b11, not 100"),
+        (("convert", "none.pth.tar", "{photo}.keras"), "There is no checkpoint none.pth.tar"),
+        (("convert", "{photo}", "{photo}.keras"), "One of IN and OUT is a .keras file"),
+        (("convert", "{noise}.keras", "{photo}.pth.tar"), "noise.keras cannot be opened: it is damaged"),
+        (("convert", "{noise}.pth.tar", "{photo}.keras"), "not a PyTorch checkpoint"),
+        (("convert", "{noise}.pth.tar", "none/b11.keras"), "There is no folder none"),
+    ],
+)
+def test_bad_input_ends_with_one_sentence_and_exit_code_1(tmp_path, photo, capsys, arguments, message):
+    """In this process: importing TensorFlow for each of them would take minutes."""
+    write_image(tmp_path / "full.png", np.full((128, 128), 255, np.uint8))
+    for suffix in (".keras", ".pth.tar"):
+        (tmp_path / f"noise{suffix}").write_bytes(np.random.default_rng(0).bytes(1000))
+    before = sorted(tmp_path.iterdir())
+    names = {"photo": photo[0], "trimap": photo[1], "full": tmp_path / "full.png", "noise": tmp_path / "noise"}
+    output = ("--output", str(tmp_path / "run")) if arguments[0] == "train" else ()
+    with pytest.raises(SystemExit) as stopped:
+        main([argument.format(**names) for argument in (*arguments, *output)])
+    assert stopped.value.code == 1
+    errors = capsys.readouterr().err
+    assert message in errors
+    assert errors.count("\n") == 1
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_bad_input_ends_without_a_traceback():
+    result = run("matte", "none.png", "none.png")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == "Error: There is no file none.png.\n"
+
+
+def test_matte_takes_an_image_as_background(tmp_path, photo):
+    write_image(tmp_path / "wall.png", np.full((50, 200, 3), 77, np.uint8))
+    result = run("matte", *photo, "-o", tmp_path / "out", "--background", tmp_path / "wall.png")
+    assert result.returncode == 0, result.stderr
+    alpha = read_gray(tmp_path / "out" / "girl_alpha.png")
+    composite = read_photograph(tmp_path / "out" / "girl_composite.png")
+    assert (composite[alpha == 0] == 77).all()
+
+
+@pytest.mark.slow
+def test_export_says_what_it_measured(tmp_path):
+    path = tmp_path / "matting.tflite"
+    result = run("export", "--format", "tflite", "--size", "64x96", "-o", path)
+    assert result.returncode == 0, result.stderr
+    assert "input 64 x 96" in result.stdout
+    largest = float(re.search(r"largest ([\d.e+-]+),", result.stdout)[1])
+    assert largest <= 1e-4
+    assert path.stat().st_size > 20e6
+
+
+def test_complexity_prints_the_papers_figures_beside_ours():
+    result = run("complexity", "b11", "hin_linear_context", "--layers")
+    assert result.returncode == 0, result.stderr
+    header, b11, hin, *layers = result.stdout.splitlines()
+    assert header.split()[:1] == ["name"]
+    assert b11.split()[-6:] == ["3,753,259", "3,753,259", "4.034", "4.081", "4.081", "54.9"]
+    assert hin.split()[-6:] == ["3,773,227", "3,773,227", "4.065", "4.112", "4.11", "53.5"]
+    assert any(line.endswith("decoder_0_conv") for line in layers)
+
+
+def test_the_page_of_configurations_shows_what_complexity_prints():
+    page = Path(__file__).resolve().parents[2] / "docs" / "configurations.md"
+    lines = page.read_text().splitlines()
+    result = run("complexity", "b2", "b11_1.4", "o2o_linear", "--format", "markdown")
+    assert result.returncode == 0, result.stderr
+    for line in result.stdout.splitlines():
+        assert line in lines
+    for name in models.list_configurations():
+        assert sum(line.startswith(f"| {name} |") for line in lines) == 1, name
+
+
+def test_complexity_as_csv():
+    result = run("complexity", "b2", "--format", "csv", "--size", "225")
+    assert result.returncode == 0, result.stderr
+    (row,) = csv.DictReader(result.stdout.splitlines())
+    assert (row["name"], row["parameters"], row["as the reference pads"]) == ("b2", "3254587", "1.533")
+
+
+def test_convert_there_and_back(shared, tmp_path):
+    golden = shared / "golden" / "unet_maxpool_b11.pth.tar"
+    there = run("convert", golden, tmp_path / "b11.keras")
+    assert there.returncode == 0, there.stderr
+    assert "MattingNetwork, index max" in there.stdout
+    back = run("convert", tmp_path / "b11.keras", tmp_path / "b11.pth.tar")
+    assert back.returncode == 0, back.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b11.keras", "b11.pth.tar"]
+    theirs, ours = (torch.load(path, weights_only=True) for path in (golden, tmp_path / "b11.pth.tar"))
+    for name, tensor in theirs["state_dict"].items():
+        assert torch.equal(ours["state_dict"][name], tensor)
+
+
+def test_no_command_shows_the_help():
+    result = run()
+    assert result.returncode == 0
+    for command in (
+        "check-data",
+        "complexity",
+        "convert",
+        "draw",
+        "evaluate",
+        "export",
+        "matte",
+        "plot",
+        "train",
+    ):
+        assert command in result.stdout
+
+
+def test_train_py_is_the_train_command():
+    script = Path(__file__).resolve().parents[2] / "train.py"
+    result = subprocess.run([sys.executable, script, "--help"], capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0
+    assert "--foregrounds" in result.stdout
+    assert len(result.stdout.splitlines()) < 40
+
+
+def test_evaluate_prints_the_four_errors(tmp_path):
+    for seed in (1, 2):
+        drawn = drawn_photograph(seed, size=96)
+        for folder, picture in (("image", drawn.image), ("trimap1", drawn.trimap), ("alpha", drawn.alpha)):
+            write_image(tmp_path / folder / f"{drawn.name}.png", picture)
+    result = run("evaluate", tmp_path)
+    assert result.returncode == 0, result.stderr
+    header, first, second, mean = result.stdout.splitlines()
+    assert header.split() == ["SAD", "MSE", "Grad", "Conn"]
+    numbers = [np.array(row.split()[1:], float) for row in (first, second, mean)]
+    np.testing.assert_allclose(numbers[2], (numbers[0] + numbers[1]) / 2, atol=2e-3)

@@ -1,0 +1,250 @@
+"""Whole training runs, small enough for a test: one that ends, and ones that are killed and started again."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import cv2
+import keras
+import numpy as np
+import pytest
+
+from keras_indexnet import models, training
+from keras_indexnet.cli.group import main
+from keras_indexnet.data import drawn_photograph, write_image
+from keras_indexnet.training.fitting import compiled_network
+
+INDEXNET = os.path.join(os.path.dirname(sys.executable), "indexnet")
+EPOCHS = 6
+
+
+@pytest.fixture
+def data(tmp_path):
+    """Two cut-outs, two photographs and one with known alpha, as folders."""
+    rng = np.random.default_rng(0)
+    for number in range(2):
+        colours = rng.integers(0, 256, (9, 9, 3), dtype=np.uint8)
+        write_image(tmp_path / "backgrounds" / f"{number}.jpg", cv2.resize(colours, (200, 150)))
+        drawn = drawn_photograph(number, size=256)
+        write_image(tmp_path / "foregrounds" / f"{number}.png", np.dstack([drawn.image, drawn.alpha]))
+    for folder, picture in (("image", drawn.image), ("trimap1", drawn.trimap), ("alpha", drawn.alpha)):
+        write_image(tmp_path / "validation" / folder / "one.png", picture)
+    return tmp_path
+
+
+def command(data, output, **changes):
+    options = {
+        "backgrounds": data / "backgrounds",
+        "foregrounds": data / "foregrounds",
+        "output": data / output,
+        "procedural": 0,
+        "configuration": "hin_linear",
+        "encoder-weights": "none",
+        "size": 32,
+        "batch-size": 2,
+        "epoch-steps": 2,
+        "steps": 2 * EPOCHS,
+    }
+    options |= {name.replace("_", "-"): value for name, value in changes.items()}
+    return [INDEXNET, "train", *(part for name, value in options.items() for part in (f"--{name}", str(value)))]
+
+
+def run(arguments):
+    """Run the command in a process of its own."""
+    return subprocess.run(arguments, capture_output=True, text=True, timeout=300)
+
+
+def refusal(arguments, capsys):
+    """Run the command in this process, which has imported everything, and return its last sentence."""
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments[1:])
+    assert stopped.value.code == 1
+    return capsys.readouterr().err.splitlines()[-1]
+
+
+def read_log(folder):
+    with open(folder / "log.csv") as file:
+        return list(csv.DictReader(file))
+
+
+def without_times(log):
+    return [
+        {name: value for name, value in row.items() if name not in ("minutes", "samples_per_second")}
+        for row in log
+    ]
+
+
+def weights(path):
+    return keras.saving.load_model(path, compile=False).get_weights()
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_five_times_ends_in_the_same_weights(data):
+    whole = run(command(data, "whole", validation=data / "validation"))
+    assert whole.returncode == 0, whole.stderr
+
+    killed = [*command(data, "killed", validation=data / "validation"), "--resume"]
+    rng = np.random.default_rng(0)
+    checkpoint = data / "killed" / "checkpoint.npz"
+    for _ in range(5):
+        # Anywhere between the start of the process and some steps after the next checkpoint.
+        process = subprocess.Popen(killed, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if rng.random() < 0.3:
+            time.sleep(rng.uniform(1, 8))
+        else:
+            before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+            deadline = time.monotonic() + 240
+            while process.poll() is None and not (
+                checkpoint.exists() and checkpoint.stat().st_mtime_ns > before
+            ):
+                assert time.monotonic() < deadline, "no checkpoint was written"
+                time.sleep(0.01)
+            time.sleep(rng.uniform(0, 0.5))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    result = run(killed)
+    if not (data / "killed" / "last.keras").exists():
+        assert result.returncode == 0, result.stderr
+
+    assert without_times(read_log(data / "killed")) == without_times(read_log(data / "whole"))
+    for name in ("last.keras", "best.keras"):
+        for ours, theirs in zip(weights(data / "killed" / name), weights(data / "whole" / name), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    assert sorted(path.name for path in (data / "killed").iterdir() if not path.name.startswith(".")) == [
+        "best.json",
+        "best.keras",
+        "last.keras",
+        "log.csv",
+        "settings.json",
+    ]
+
+
+@pytest.mark.slow
+def test_runs_in_one_folder_do_not_mix(data, capsys):
+    two_steps = command(data, "run", steps=2)
+    main(two_steps[1:])
+    models.matting_model("hin_linear", weights=data / "run" / "last.keras")
+    assert "holds a run that is complete" in refusal([*two_steps, "--resume"], capsys)
+
+    (data / "run" / "last.keras").unlink()
+    assert "holds a run; --resume goes on with it" in refusal(two_steps, capsys)
+    other_seed = command(data, "run", steps=2, seed=7)
+    assert "other settings (seed)" in refusal([*other_seed, "--resume"], capsys)
+
+
+@pytest.mark.slow
+def test_a_loss_that_becomes_nan_ends_with_a_sentence_and_the_last_good_checkpoint(data, capsys):
+    """The first step is the last good one: the second is taken with weights that a rate of 1e30 made."""
+    said = refusal(command(data, "run", epoch_steps=1, learning_rate="1e30"), capsys)
+    assert said.startswith("Error: The loss became NaN")
+    assert "--resume and a smaller --learning-rate" in said
+    assert not (data / "run" / "last.keras").exists()
+
+
+@pytest.mark.slow
+def test_a_corrupt_foreground_is_named_and_refused_or_skipped(data, capsys):
+    (data / "foregrounds" / "0.png").write_bytes(b"no image")
+    assert "0.png is not an image" in refusal(command(data, "refused", steps=4), capsys)
+    skipped = run(command(data, "skipped", steps=4, broken_images="skip"))
+    assert skipped.returncode == 0, skipped.stderr
+    assert "0.png is not an image" in skipped.stderr
+    assert (data / "skipped" / "last.keras").exists()
+
+
+@pytest.mark.slow
+def test_a_budget_in_minutes_is_kept_and_the_rate_ends_at_zero(data):
+    arguments = command(data, "run", minutes=0.4, epoch_steps=1000)
+    place = arguments.index("--steps")
+    started = time.monotonic()
+    result = run(arguments[:place] + arguments[place + 2 :])
+    assert result.returncode == 0, result.stderr
+    assert time.monotonic() - started < 240
+    (row,) = read_log(data / "run")
+    assert 0.4 <= float(row["minutes"]) < 1.2
+    assert float(row["learning_rate"]) < 0.2 * training.PRESETS["budget"].learning_rate
+
+
+@pytest.mark.slow
+def test_the_papers_preset_is_the_papers_recipe():
+    """Lu et al., ICCV 2019, sec. 5.1."""
+    settings = replace(training.PRESETS["paper"], encoder_weights=None, configuration="hin_linear")
+    assert (settings.size, settings.batch_size, settings.steps) == (320, 16, 90_000)
+    assert settings.recipe.crop_scales == (1.0, 1.5, 2.0)
+    network = compiled_network(settings)
+    optimizer = network.optimizer
+    assert isinstance(optimizer, keras.optimizers.Adam)
+    assert float(optimizer.learning_rate) == pytest.approx(0.01)
+    assert optimizer.factors == {"encoder": 0.01}
+    trained = {variable.path for variable in network.trainable_variables}
+    batch_norms = [
+        layer
+        for stage in network.encoder_stages
+        for layer in stage.layers
+        if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+    assert len(batch_norms) == 51
+    assert not any(layer.trainable for layer in batch_norms)
+    assert not any(layer.gamma.path in trained for layer in batch_norms)
+    kernel = keras.ops.convert_to_numpy(network.get_layer("decoder_5_conv").kernel)
+    assert kernel.std() == pytest.approx(np.sqrt(2 / np.prod(kernel.shape[:3])), rel=0.02)  # He et al.
+    loss = network.loss
+    assert (loss.alpha_weight, loss.gradient_weight, loss.laplacian_weight) == (0.5, 0.0, 0.0)
+
+
+def test_the_encoders_batch_normalisation_may_be_trained():
+    settings = replace(
+        training.PRESETS["paper"], encoder_weights=None, configuration="hin_linear", freeze_batch_norm=False
+    )
+    fixed = compiled_network(replace(settings, freeze_batch_norm=True))
+    free = compiled_network(settings)
+    assert len(free.trainable_variables) - len(fixed.trainable_variables) == 2 * 51
+
+
+def test_a_configuration_is_trained_with_other_options_than_its_own():
+    settings = replace(
+        training.PRESETS["budget"],
+        configuration="b11",
+        network_options={"index": "bilinear", "width": 0.35},
+        encoder_weights=None,
+    )
+    network = compiled_network(settings)
+    assert (network.index, network.width) == ("bilinear", 0.35)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
+def test_mixed_precision_trains_weights_that_stay_float32(data, precision):
+    settings = replace(
+        training.PRESETS["budget"],
+        configuration="hin_linear",
+        encoder_weights=None,
+        precision=precision,
+        size=32,
+        batch_size=2,
+        minutes=None,
+        steps=3,
+        epoch_steps=3,
+        weight_average=0.5,
+        procedural_count=2,
+        output=str(data / precision),
+    )
+    network = training.train(settings)
+    assert keras.config.dtype_policy().name == "float32"
+    assert network.get_layer("decoder_3_conv").compute_dtype == precision.removeprefix("mixed_")
+    assert {variable.dtype for variable in network.trainable_variables} == {"float32"}
+    (row,) = read_log(data / precision)
+    assert np.isfinite(float(row["loss"]))
+    loaded = models.matting_model("hin_linear", weights=data / precision / "last.keras")
+    assert all(np.isfinite(weight).all() for weight in loaded.get_weights())
+    assert loaded.get_layer("decoder_3_conv").compute_dtype == "float32"
+
+
+def test_a_network_without_index_blocks_has_nothing_to_expand():
+    network = compiled_network(
+        replace(training.PRESETS["paper"], configuration="b1", encoder_weights=None, freeze_batch_norm=False)
+    )
+    assert network.name == "b1"

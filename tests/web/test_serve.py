@@ -1,0 +1,466 @@
+"""`indexnet serve`: the server under good, bad and many requests, and the page in a real Chromium."""
+
+import base64
+import contextlib
+import io
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import zlib
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_indexnet import data, inference
+from keras_indexnet.cli.group import main
+from keras_indexnet.web import RESPONSE_HEADERS, UNMARKED, matting_app, trimap_from_marks
+from keras_indexnet.web.application import MAX_IN_LINE
+
+pytest.importorskip("fastapi", reason="the extra `serve` is not installed")
+httpx = pytest.importorskip("httpx", reason="httpx is not installed")
+uvicorn = pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
+
+SAMPLES = Path(__file__).parents[2] / "datasets" / "samples"
+MAX_UPLOAD = 4_000_000
+
+
+@contextlib.contextmanager
+def running(network):
+    """A server in a thread, and its address."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    app = matting_app(network, MAX_UPLOAD)
+    config = uvicorn.Config(
+        app, log_level="warning", headers=list(RESPONSE_HEADERS), timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def server(small_tflite):
+    with running(inference.open_model(small_tflite)) as url:
+        yield url
+
+
+def png(pixels):
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "png")
+    return stream.getvalue()
+
+
+def photograph(shape=(80, 96), colour=(220, 60, 30)):
+    """A square before grey."""
+    image = np.full((*shape, 3), 40, "uint8")
+    image[20:60, 30:70] = colour
+    return image
+
+
+def layer(shape=(80, 96), **rectangles):
+    """Marks: `foreground`, `background` and `unknown`, each top, bottom, left, right."""
+    marks = np.zeros((*shape, 4), "uint8")
+    for name, (top, bottom, left, right) in rectangles.items():
+        level = {"foreground": 255, "background": 0, "unknown": 128}[name]
+        marks[top:bottom, left:right] = level, level, level, 255
+    return marks
+
+
+def post(server, headers=None, timeout=60, **fields):
+    files = {name: (name, value) for name, value in fields.items() if isinstance(value, bytes)}
+    texts = {name: value for name, value in fields.items() if isinstance(value, str)}
+    return httpx.post(f"{server}/cutout", files=files, data=texts, headers=headers, timeout=timeout)
+
+
+def picture(answer, name, flags=cv2.IMREAD_UNCHANGED):
+    encoded = np.frombuffer(base64.b64decode(answer.json()[name]), np.uint8)
+    return cv2.imdecode(encoded, flags)
+
+
+def png_that_claims(width, height):
+    chunks = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0), b"IDAT" + zlib.compress(b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) for chunk in chunks
+    )
+
+
+GOOD = png(photograph())
+BOX = "26,16,48,48"
+
+
+def test_a_box_gives_what_python_gives(server, small_tflite):
+    answer = post(server, photograph=GOOD, box=BOX)
+    assert answer.status_code == 200, answer.text
+    trimap = data.trimap_from_box(photograph(), (26, 16, 48, 48))
+    model = inference.open_model(small_tflite)
+    alpha = inference.predict_alpha(model, photograph(), trimap, polish=True)
+    np.testing.assert_array_equal(picture(answer, "trimap"), trimap)
+    np.testing.assert_array_equal(picture(answer, "alpha"), np.rint(alpha * 255))
+    np.testing.assert_array_equal(picture(answer, "cutout")[..., 3], picture(answer, "alpha"))
+    np.testing.assert_array_equal(picture(answer, "cutout")[40, 50, 2::-1], (220, 60, 30))
+
+
+def test_painted_marks_are_in_the_trimap_as_they_were_painted(server):
+    marks = layer(foreground=(0, 4, 0, 96), background=(35, 45, 45, 55), unknown=(70, 80, 10, 20))
+    trimap = picture(post(server, photograph=GOOD, box=BOX, marks=png(marks)), "trimap")
+    assert (trimap[:4] == 255).all() and (trimap[35:45, 45:55] == 0).all()
+    assert (trimap[70:80, 10:20] == 128).all()
+
+
+def test_a_ready_trimap_is_used_and_painted_over(server):
+    trimap = np.full((40, 48), 128, "uint8")  # half the size
+    trimap[:, :10], trimap[:, 30:] = 0, 255
+    answer = post(server, photograph=GOOD, trimap=png(trimap), marks=png(layer(background=(0, 9, 80, 90))))
+    expected = np.repeat(np.repeat(trimap, 2, axis=0), 2, axis=1)
+    expected[:9, 80:90] = 0
+    np.testing.assert_array_equal(picture(answer, "trimap"), expected)
+    assert answer.json()["notes"] == ["The trimap was resized from 48 x 40 to 96 x 80 pixels."]
+
+
+def test_a_photograph_that_the_camera_turned_is_upright(server):
+    turned = Image.fromarray(photograph().transpose(1, 0, 2)[::-1].copy())
+    exif = Image.Exif()
+    exif[274] = 6  # to be shown turned by a quarter to the right
+    stream = io.BytesIO()
+    turned.save(stream, "jpeg", quality=95, exif=exif)
+    answer = post(server, photograph=stream.getvalue(), box=BOX)
+    assert picture(answer, "alpha").shape == (80, 96)
+    np.testing.assert_allclose(picture(answer, "cutout")[40, 50, 2::-1], (220, 60, 30), atol=4)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"photograph": b"not a picture", "box": BOX}, "The photograph is no image that can be read"),
+        ({"photograph": b"", "box": BOX}, "The photograph is no image that can be read"),
+        ({"photograph": GOOD[: len(GOOD) // 2], "box": BOX}, "The photograph is damaged"),
+        ({"photograph": png_that_claims(30_000, 30_000), "box": BOX}, "The photograph has too many pixels"),
+        ({"photograph": png_that_claims(6000, 5000), "box": BOX}, "is 6000 x 5000 pixels, too many"),
+        ({"marks": GOOD, "box": BOX}, "There is no photograph"),
+        ({"photograph": GOOD}, "Nothing is marked"),
+        ({"photograph": GOOD, "marks": png(layer())}, "Nothing is marked"),
+        ({"photograph": GOOD, "box": "1,2,3"}, "in whole pixels such as 40,25,300,420, not '1,2,3'"),
+        ({"photograph": GOOD, "box": "200,10,20,20"}, "it lies outside the photograph, which is 96 x 80"),
+        ({"photograph": GOOD, "box": "10,10,0,20"}, "A box is wider and higher than 0 pixels"),
+        ({"photograph": GOOD, "box": b"1,2,3,4"}, "The form's field 'box' is a text"),
+        ({"photograph": "text", "box": BOX, "marks": b""}, "The form cannot be read: Too many fields"),
+        ({"photograph": GOOD, "marks": b"nothing"}, "The picture of the marks is no image"),
+        ({"photograph": GOOD, "marks": GOOD}, "The marks are painted on a transparent layer"),
+        ({"photograph": GOOD, "marks": png(layer((96, 80)))}, "they must show the same picture"),
+        ({"photograph": GOOD, "marks": png(layer(foreground=(30, 40, 40, 50)))}, "Only what to keep is marked"),
+        ({"photograph": GOOD, "marks": png(layer(unknown=(30, 40, 40, 50)))}, "does not separate the subject"),
+        ({"photograph": GOOD, "trimap": png(np.zeros((80, 96), "uint8"))}, "The trimap's values reach only 0"),
+        ({"photograph": GOOD, "trimap": GOOD, "box": BOX}, "only one of them can be followed"),
+    ],
+)
+def test_a_bad_upload_is_answered_with_one_sentence(server, fields, message):
+    answer = post(server, **fields)
+    assert answer.status_code == 400, answer.text
+    assert list(answer.json()) == ["detail"] and message in answer.json()["detail"]
+
+
+def test_what_is_no_form_is_refused(server):
+    answer = httpx.post(f"{server}/cutout", json={"photograph": "x"})
+    assert answer.status_code == 400 and "Send a form" in answer.json()["detail"]
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = httpx.post(f"{server}/cutout", content=b"no boundary", headers=headers)
+    assert answer.status_code == 400 and "The form cannot be read" in answer.json()["detail"]
+
+
+def test_an_upload_that_is_too_large_is_refused_before_it_is_read(server):
+    with socket.create_connection(("127.0.0.1", int(server.rsplit(":", 1)[1]))) as connection:
+        connection.settimeout(10)
+        head = "POST /cutout HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+        connection.sendall(f"{head}Content-Length: 10000000000\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: connection.recv(4096), b"")).decode()  # until it hangs up
+    assert answer.startswith("HTTP/1.1 413")
+    assert "The upload is larger than 4 MB; send a smaller file." in answer
+
+
+def test_an_upload_that_does_not_tell_its_size_is_cut_off(server):
+    sent = []
+
+    def body():
+        yield b'--x\r\nContent-Disposition: form-data; name="photograph"; filename="a"\r\n\r\n'
+        for _ in range(500):
+            sent.append(len(sent))
+            yield bytes(100_000)
+
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    try:
+        answer = httpx.post(f"{server}/cutout", content=body(), headers=headers, timeout=30)
+        assert answer.status_code == 413
+    except httpx.WriteError:  # it hung up before all was sent
+        pass
+    assert len(sent) < 500
+
+
+def test_no_temporary_file_is_needed(server, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    noise = np.random.default_rng(0).integers(0, 255, (700, 700, 3), "uint8")
+    trimap = np.full((700, 700), 128, "uint8")
+    encoded = png(noise)
+    assert len(encoded) > 2**20  # more than a form keeps in memory unless it is told to
+    assert post(server, photograph=encoded, trimap=png(trimap)).status_code == 200
+
+
+def test_parallel_requests_give_what_single_ones_give(server):
+    colours = [(220, 60, 30), (30, 220, 60), (60, 30, 220), (200, 200, 20)]
+    requests = [{"photograph": png(photograph(colour=colour)), "box": BOX} for colour in colours]
+    single = [post(server, **request).json() for request in requests]
+    with ThreadPoolExecutor(4) as pool:
+        parallel = [answer.json() for answer in pool.map(lambda request: post(server, **request), requests)]
+    assert parallel == single
+    assert len({answer["cutout"] for answer in single}) == len(colours)
+
+
+def test_one_request_computes_at_a_time_and_a_long_line_is_turned_away():
+    finish, computing, most = threading.Event(), [], []
+
+    def network(inputs, training):
+        computing.append(1)
+        most.append(len(computing))
+        finish.wait(30)
+        computing.pop()
+        return inputs[..., :1] / 255
+
+    with running(network) as url, ThreadPoolExecutor(MAX_IN_LINE + 1) as pool:
+        requests = [pool.submit(post, url, photograph=GOOD, box=BOX) for _ in range(MAX_IN_LINE + 1)]
+        turned_away = next(as_completed(requests)).result()
+        finish.set()
+        assert turned_away.status_code == 503 and turned_away.headers["retry-after"] == "60"
+        assert turned_away.json()["detail"] == "8 photographs are in line already; try again in a minute."
+        answers = [request.result().status_code for request in requests]
+    assert sorted(answers) == [200] * MAX_IN_LINE + [503]
+    assert most == [1] * MAX_IN_LINE
+
+
+def test_who_waits_when_the_server_stops_is_told(capfd):
+    begun, finish = threading.Event(), threading.Event()
+
+    def network(inputs, training):
+        begun.set()
+        finish.wait(30)
+        return inputs[..., :1] / 255
+
+    with ThreadPoolExecutor(2) as pool:
+        with running(network) as url:
+            requests = [pool.submit(post, url, photograph=GOOD, box=BOX) for _ in range(2)]
+            assert begun.wait(30)
+            time.sleep(0.3)  # the other one arrives, and waits
+            threading.Timer(2, finish.set).start()
+        answers = [request.result() for request in requests]
+    assert [answer.json()["detail"] for answer in answers] == ["The server was stopped."] * 2
+    assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "evil.example"}, 400),  # a name that was made to point here
+        ({"Host": "127.0.0.1.evil.example"}, 400),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://127.0.0.1:1"}, 403),  # another program's page on this computer
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "{server}"}, 200),
+        ({}, 200),
+    ],
+)
+def test_only_its_own_page_and_programs_may_post(server, headers, status):
+    headers = {name: value.format(server=server) for name, value in headers.items()}
+    assert post(server, headers, photograph=GOOD, box=BOX).status_code == status
+
+
+def test_every_response_forbids_what_comes_from_elsewhere(server):
+    for path in ("/", "/page.js", "/limits", "/nothing"):
+        headers = httpx.get(server + path).headers
+        assert headers["content-security-policy"].startswith("default-src 'self'; img-src 'self' data: blob:")
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "access-control-allow-origin" not in headers
+    assert httpx.get(f"{server}/limits").json() == {"bytes": MAX_UPLOAD, "pixels": 25_000_000}
+    page = "".join(httpx.get(server + path).text for path in ("/", "/page.js", "/page.css"))
+    assert "https://" not in page and "http://" not in page.replace("http://www.w3.org", "")
+
+
+def test_a_painted_band_needs_no_box_and_may_end_at_the_border():
+    image = np.zeros((60, 80, 3), "uint8")
+    marks = np.full((60, 80), UNMARKED, "uint8")
+    marks[20:, 20:24] = marks[20:, 50:54] = marks[20:24, 20:54] = 128  # down to the lower border
+    trimap = trimap_from_marks(image, marks)
+    assert (trimap[24:, 24:50] == 255).all() and (trimap[marks == 128] == 128).all()
+    assert (trimap[:20] == 0).all() and (trimap[:, :20] == 0).all() and (trimap[:, 54:] == 0).all()
+
+    marks[40:44, 24:50] = 128  # the part below is between an arm and the body
+    marks[50, 30] = 0
+    trimap = trimap_from_marks(image, marks)
+    assert (trimap[24:40, 24:50] == 255).all() and (trimap[44:, 24:50] == 0).all()
+
+
+def test_what_to_keep_makes_background_of_the_other_parts_at_the_border():
+    marks = np.full((60, 80), UNMARKED, "uint8")
+    marks[:, 30:34] = marks[:, 60:64] = 128  # from top to bottom, on both sides of the subject
+    image = np.zeros((60, 80, 3), "uint8")
+    assert (trimap_from_marks(image, marks)[:, 64:] == 255).all()  # the left part has more of the border
+    marks[30, 45] = 255
+    trimap = trimap_from_marks(image, marks)
+    assert (trimap[:, 34:60] == 255).all() and (trimap[:, :30] == 0).all() and (trimap[:, 64:] == 0).all()
+
+
+def test_a_gap_between_two_strokes_of_the_band_is_unknown():
+    marks = np.full((100, 100), UNMARKED, "uint8")
+    marks[30:70, 30:70] = 128
+    marks[40:60, 40:60] = UNMARKED
+    marks[35:37, 35:37] = UNMARKED
+    trimap = trimap_from_marks(np.zeros((100, 100, 3), "uint8"), marks)
+    assert (trimap[35:37, 35:37] == 128).all() and (trimap[40:60, 40:60] == 255).all()
+
+
+def test_an_open_band_leaves_it_to_colours_and_strokes():
+    marks = np.full((80, 96), UNMARKED, "uint8")
+    marks[18:22, 30:70] = 128
+    marks[35:45, 45:55], marks[:, 4:10] = 255, 0
+    trimap = trimap_from_marks(photograph(), marks)
+    assert trimap[50, 60] == 255 and trimap[70, 80] == 0
+    assert (trimap[18:22, 30:70] == 128).all()
+
+
+def test_a_port_in_use_and_a_missing_extra_end_with_one_sentence(capsys, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SystemExit) as stopped:
+        port = taken.getsockname()[1]
+        main(["serve", "--no-open", "--port", str(port)])
+    assert stopped.value.code == 1
+    said = f"Error: Port {port} is in use: choose another with --port, or a free one with --port 0.\n"
+    assert capsys.readouterr().err == said
+    monkeypatch.setitem(sys.modules, "uvicorn", None)  # as Python does for what is not there
+    with pytest.raises(SystemExit) as stopped:
+        main(["serve", "--no-open", "--port", "0"])
+    assert stopped.value.code == 1
+    said = 'Error: indexnet serve needs uvicorn: pip install "keras_indexnet[serve]".\n'
+    assert capsys.readouterr().err == said
+
+
+def test_the_command_prints_its_address_and_ends_with_ctrl_c(small_tflite):
+    arguments = ["serve", "--no-open", "--port", "0", "--weights", str(small_tflite)]
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"from keras_indexnet.cli.group import main; main({arguments!r})"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    url = process.stdout.readline().split()[0]
+    assert url.startswith("http://127.0.0.1:")
+    assert post(url, photograph=GOOD, box=BOX).status_code == 200
+    process.send_signal(signal.SIGINT)
+    said, complaints = process.communicate(timeout=30)
+    assert process.returncode == 0 and said == "Stopped.\n"
+    assert "Traceback" not in complaints
+
+
+@pytest.fixture
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("there is no Chromium on this machine")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def drop(page, name, content):
+    files = page.evaluate_handle(
+        """([name, content]) => {
+            const bytes = Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
+            const dropped = new DataTransfer();
+            dropped.items.add(new File([bytes], name));
+            return dropped;
+        }""",
+        [name, base64.b64encode(content).decode()],
+    )
+    page.dispatch_event("#drop", "drop", {"dataTransfer": files})
+
+
+def drag(page, *points):
+    """Draw a line through points that are shares of the photograph's sides."""
+    shown = page.locator("#marks").bounding_box()
+    places = [(shown["x"] + x * shown["width"], shown["y"] + y * shown["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=4)
+    page.mouse.up()
+
+
+def downloaded(page, button):
+    with page.expect_download() as download:
+        page.click(button)
+    pixels = cv2.imread(str(download.value.path()), cv2.IMREAD_UNCHANGED)
+    return download.value.suggested_filename, pixels
+
+
+def test_in_chromium_a_photograph_is_dropped_marked_cut_out_and_downloaded(browser):
+    photo = Image.open(SAMPLES / "astronaut.jpg").resize((256, 256), Image.Resampling.BOX)
+    known = np.asarray(
+        Image.open(SAMPLES / "astronaut_trimap.png").resize((256, 256), Image.Resampling.NEAREST)
+    )
+    stream = io.BytesIO()
+    photo.save(stream, "jpeg", quality=95)
+    with running(inference.open_model("indexnet_base")) as url:
+        page = browser.new_page(viewport={"width": 1000, "height": 900})
+        faults = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.goto(url)
+        drop(page, "notes.txt", b"these are words")
+        page.wait_for_selector("#state.fault")
+        assert "notes.txt is no picture that this browser can show" in page.inner_text("#state")
+
+        drop(page, "Eileen Collins.jpg", stream.getvalue())
+        page.wait_for_selector("#editor:not([hidden])")
+        assert page.is_disabled("#cut")
+        drag(page, (0.5, 0.5), (0.9, 0.9))
+        page.click("#undo")
+        assert page.is_disabled("#cut") and page.input_value("#box-width") == ""
+        drag(page, (8 / 256, 3 / 256), (1, 1))
+        assert page.input_value("#box-x") == "8"
+        page.check("input[value=background]")
+        drag(page, (0.82, 0.57), (0.97, 0.57))  # the table, as black as the helmet
+        drag(page, (0.81, 0.05), (0.81, 0.33))  # the rocket
+        page.check("input[value=foreground]")
+        drag(page, (0.2, 0.6), (0.27, 0.85), (0.5, 0.75), (0.7, 0.92))
+        drag(page, (0.82, 0.74), (0.92, 0.88))
+        drag(page, (0.1, 0.1))  # a click is a dot; here on the flag
+        page.check("input[value=unknown]")
+        drag(page, (0.3, 0.2), (0.35, 0.07), (0.5, 0.05), (0.59, 0.2))  # hair
+        page.click("#cut")
+        page.wait_for_selector("#result:not([hidden])", timeout=60_000)
+        assert page.inner_text("#state").startswith("Done.")
+
+        name, alpha = downloaded(page, "#download-alpha")
+        assert name == "Eileen Collins_alpha.png" and alpha.shape == (256, 256)
+        assert alpha[25, 25] == 255
+        assert (alpha[known == 255] > 127).mean() > 0.97
+        assert (alpha[known == 0] < 128).mean() > 0.97
+        assert np.unique(alpha[known == 128]).size > 50  # hair is neither here nor there
+        name, cutout = downloaded(page, "#download-cutout")
+        assert name == "Eileen Collins_cutout.png"
+        np.testing.assert_array_equal(cutout[..., 3], alpha)
+        assert faults == []
