@@ -20,13 +20,14 @@ SUBPACKAGES = (
     "data",
     "evaluation",
     "export",
+    "graphs",
     "inference",
     "layers",
-    "measuring",
+    "losses",
+    "metrics",
     "models",
+    "profiling",
     "training",
-    "training.losses",
-    "training.metrics",
     "visualization",
 )
 ATTRIBUTE = re.compile(r'\s(id|href|src)="([^"]*)"')
