@@ -5,7 +5,6 @@ import click
 
 from keras_indexnet import models
 from keras_indexnet.cli.options import LARGEST
-from keras_indexnet.conversion import REFERENCE_CONVENTIONS
 from keras_indexnet.inference import OUTPUT_STRIDE
 from keras_indexnet.profiling.counting import complexity as count
 
@@ -67,9 +66,9 @@ def _check_size(size, configurations):
 
 
 def _counted(name, size, as_the_reference=False):
-    options = models.list_configurations()[name].options
-    conventions = REFERENCE_CONVENTIONS if as_the_reference and options.get("encoder") != "vgg16" else {}
-    network = models.matting_model(name, **conventions)
+    of_vgg16 = models.list_configurations()[name].options.get("encoder") == "vgg16"
+    conventions = "reference" if as_the_reference and not of_vgg16 else "keras"
+    network = models.matting_model(name, conventions=conventions)
     return count(network, (size, size, 4))
 
 

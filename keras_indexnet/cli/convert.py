@@ -3,7 +3,7 @@ from pathlib import Path
 import click
 
 from keras_indexnet import conversion
-from keras_indexnet.models.load_network import load_network
+from keras_indexnet.models.opening import open_network
 from keras_indexnet.training.saving import save_network
 
 CHECKPOINTS = (".pth.tar", ".pth", ".pt")
@@ -24,7 +24,7 @@ def convert(source, target, output_stride):
         network = conversion.load_reference_checkpoint(source, output_stride)
         save_network(network, Path(target))
     elif source.endswith(".keras") and target.endswith(CHECKPOINTS):
-        network = load_network(source)
+        network = open_network(source)
         conversion.save_reference_checkpoint(network, target)
     else:
         raise click.ClickException(

@@ -6,7 +6,6 @@ import click
 
 from keras_indexnet import inference, models
 from keras_indexnet.inference.prediction import LARGEST_SCALE, check_scales
-from keras_indexnet.models.load_network import load_network
 
 LARGEST = 2**15  # side in pixels; beyond, there is no machine with the memory for it
 
@@ -67,19 +66,12 @@ def read_size(text, or_free=False):
 
 
 def keras_network(configuration, weights):
-    """Build what `weights_option` names: without a configuration, that of the preset or the .keras file."""
-    if configuration is None and weights.endswith(".keras"):
-        return load_network(weights)
-    preset = models.list_presets().get(weights, {})
-    return models.matting_model(
-        configuration or preset.get("configuration", "m2o_nonlinear_context"), weights=weights
-    )
+    """Open what `weights_option` names."""
+    return models.network_of(weights, configuration)
 
 
 def open_network(configuration, weights):
     """Open what `model_option` names; an exported file knows its configuration itself."""
-    if Path(weights).suffix in (".tflite", ".onnx") or Path(weights).is_dir():
-        if configuration is not None:
-            raise click.ClickException(f"{weights} brings its network: leave --configuration away.")
-        return inference.open_model(weights)
-    return keras_network(configuration, weights)
+    if configuration is not None and (Path(weights).suffix in (".tflite", ".onnx") or Path(weights).is_dir()):
+        raise click.ClickException(f"{weights} brings its network: leave --configuration out.")
+    return inference.open_model(weights, configuration)

@@ -10,13 +10,8 @@ from keras import ops
 from keras_indexnet.conversion.reference_tensors import reference_tensors
 from keras_indexnet.models import DeepLabV3Plus, MattingNetwork, RefineNet
 
-# The conventions of the reference code: RGB / 255 less ImageNet's mean over its deviation, in 0..255 here.
-REFERENCE_CONVENTIONS = {
-    "image_mean": (123.675, 116.28, 103.53),
-    "image_std": (58.395, 57.12, 57.375),
-    "encoder_epsilon": 1e-5,
-    "pads_block_input": True,
-}
+# Arguments of networks that checkpoints of the reference code fit.
+REFERENCE_CONVENTIONS = {"conventions": "reference"}
 
 
 def load_reference_checkpoint(path, output_stride=None):

@@ -1,7 +1,7 @@
 """Matting networks and the table of the paper's configurations."""
 
 from keras_indexnet.graphs import fuse_for_inference, with_indexed_pooling
-from keras_indexnet.models.configurations import list_configurations, matting_model
+from keras_indexnet.models.configurations import list_configurations, matting_model, network_of
 from keras_indexnet.models.deeplab_v3_plus import DeepLabV3Plus
 from keras_indexnet.models.imagenet_weights import load_imagenet_weights
 from keras_indexnet.models.matting_network import MattingNetwork
@@ -17,5 +17,6 @@ __all__ = [
     "list_presets",
     "load_imagenet_weights",
     "matting_model",
+    "network_of",
     "with_indexed_pooling",
 ]

@@ -1,14 +1,12 @@
 """The systems of the paper's tables 1 and 2 as data, and the function that builds them."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 from keras_indexnet.models.deeplab_v3_plus import DeepLabV3Plus
-from keras_indexnet.models.imagenet_weights import load_imagenet_weights
-from keras_indexnet.models.load_network import load_network
 from keras_indexnet.models.matting_network import MattingNetwork
-from keras_indexnet.models.presets import PRESETS, load_preset
+from keras_indexnet.models.opening import check_exists, load_keras_file, open_network
+from keras_indexnet.models.presets import PRESETS
 from keras_indexnet.models.refine_net import RefineNet
 
 
@@ -114,13 +112,15 @@ def matting_model(name, weights=None, **options):
         weights: None (random), `"imagenet"` (the encoder's, from keras.applications), the name of a preset
             (see `list_presets()`), or a path: a `.keras` file, which training writes, or a `.weights.h5`
             file of such a network.
-        **options: further arguments of the network, such as `expansion=1` or `output_stride=16`.
+        **options: further arguments of the network, such as `expansion=1`, `output_stride=16` or
+            `dtype="mixed_bfloat16"`.
 
     Returns:
         `MattingNetwork`; for `"b1"` a `DeepLabV3Plus`, for `"b2"` a `RefineNet`.
 
     Raises:
         ValueError: if the name or the weights are unknown or belong to another configuration.
+        OSError: if ImageNet weights cannot be downloaded.
 
     Example:
 
@@ -134,31 +134,37 @@ def matting_model(name, weights=None, **options):
     if name not in CONFIGURATIONS:
         raise ValueError(f"There is no configuration {name!r}; choose from {', '.join(CONFIGURATIONS)}.")
     configuration = CONFIGURATIONS[name]
-    options = {**configuration.options, **options}
-    if weights in PRESETS:
-        return load_preset(weights, name, options)
-    if weights not in (None, "imagenet") and not Path(weights).is_file():
+    return open_network(weights, configuration.network, name, {**configuration.options, **options})
+
+
+def network_of(weights, configuration=None):
+    """Open the network that weights belong to.
+
+    Args:
+        weights: str or path: the name of a preset, or a `.keras` file, of this library's network or of any other
+            that maps `(B, H, W, 4)` to `(B, H, W, 1)`.
+        configuration: str, one of `list_configurations()`, that the weights have to belong to. None: any.
+
+    Returns:
+        `keras.Model`, not compiled.
+
+    Raises:
+        ValueError: if there is nothing of that name, it is damaged, it is no matting network or another one than
+            asked for, or a file of weights alone does not say what it belongs to.
+
+    Example:
+
+    >>> from keras_indexnet import models
+    >>> models.network_of("indexnet_light").index
+    'o2o'
+    """
+    if configuration is None and weights in PRESETS:
+        configuration = PRESETS[weights].configuration
+    if configuration is not None:
+        return matting_model(configuration, weights)
+    check_exists(weights)
+    if not str(weights).endswith(".keras"):
         raise ValueError(
-            f"There are no weights {str(weights)!r}: neither a file nor 'imagenet' nor one of the presets "
-            f"{', '.join(PRESETS)}."
+            f"{weights} does not say which network it belongs to: name the configuration, or use a .keras file."
         )
-    if weights not in (None, "imagenet") and not str(weights).endswith((".keras", ".weights.h5")):
-        raise ValueError(f"{weights} cannot be read as weights: such a file ends in .keras or .weights.h5.")
-    if str(weights).endswith(".keras"):
-        return load_network(weights, configuration.network, options)
-    network = configuration.network(**options, name=name)
-    if weights == "imagenet":
-        load_imagenet_weights(network)
-    elif weights is not None:
-        _load_weights(network, weights)
-    return network
-
-
-def _load_weights(network, path):
-    try:
-        network.load_weights(path)
-    except Exception as error:  # Keras and h5py have many
-        raise ValueError(
-            f"{path} cannot be read: it is damaged, not whole, or has the weights of another network "
-            f"than {network.name}."
-        ) from error
+    return load_keras_file(weights)

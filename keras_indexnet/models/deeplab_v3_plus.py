@@ -4,8 +4,8 @@ from keras import saving
 from keras_indexnet import layers
 from keras_indexnet.layers.aspp import DILATIONS
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
-from keras_indexnet.models.mobilenet_v2_encoder import CONVENTIONS, mobilenet_v2_stages
-from keras_indexnet.models.parts import normalized, prediction_head, unit
+from keras_indexnet.models.mobilenet_v2_encoder import strided_features
+from keras_indexnet.models.parts import prediction_head, unit
 
 LOW_LEVEL_STAGE = 2  # of stride 4
 
@@ -20,11 +20,9 @@ class DeepLabV3Plus(EncoderDecoder):
 
     Args:
         output_stride: int, 16 or 32.
-        image_mean: 3 floats, subtracted from RGB in 0..255.
-        image_std: 3 floats, the divisor after that.
-        encoder_epsilon: float, of the encoder's batch normalisation.
-        pads_block_input: bool, where the encoder's blocks pad (see `mobilenet_v2_stages`).
-        **kwargs: `name`.
+        conventions: str, `"keras"` or `"reference"` (see `MattingNetwork`).
+        dtype: str or `keras.DTypePolicy`, of the layers. None: the global policy.
+        **kwargs: `name`, `trainable`.
 
     Call arguments:
         inputs: float tensor of shape `(B, H, W, 4)`, RGB in 0..255 and a trimap of 0, 128 and 255.
@@ -47,44 +45,15 @@ class DeepLabV3Plus(EncoderDecoder):
     Source: Chen et al., ECCV 2018; Lu et al., ICCV 2019, table 1, B1.
     """
 
-    encoder = "mobilenet_v2"
-    width = 1.0
-
-    def __init__(
-        self,
-        output_stride=16,
-        image_mean=CONVENTIONS["image_mean"],
-        image_std=CONVENTIONS["image_std"],
-        encoder_epsilon=CONVENTIONS["encoder_epsilon"],
-        pads_block_input=CONVENTIONS["pads_block_input"],
-        **kwargs,
-    ):
-        stages = mobilenet_v2_stages(
-            epsilon=encoder_epsilon,
-            pads_block_input=pads_block_input,
-            output_stride=output_stride,
-            strided=True,
-        )
-        inputs = keras.Input((None, None, 4), name="image_and_trimap")
-        x = normalized(inputs, image_mean, image_std)
-        for stage, blocks in enumerate(stages):
-            x = blocks(x)
-            if stage == LOW_LEVEL_STAGE:
-                low_level = unit(x, 48, kernel_size=1, name="low_level")
-
-        x = layers.ASPP(256, DILATIONS[output_stride], name="aspp")(x)
-        x = layers.AlignedResizing(name="enlarge")(x, low_level)
-        x = keras.layers.Concatenate(name="fusion")([x, low_level])
-        x = unit(x, 256, kernel_size=5, name="decoder_0")
-        x = unit(x, 256, kernel_size=5, name="decoder_1")
-        alpha = prediction_head(x, kernel_size=1)
+    def __init__(self, output_stride=16, conventions="keras", dtype=None, **kwargs):
+        inputs, features, stages = strided_features(output_stride, conventions, dtype)
+        low_level = unit(features[LOW_LEVEL_STAGE], 48, kernel_size=1, name="low_level", dtype=dtype)
+        x = layers.ASPP(256, DILATIONS[output_stride], dtype=dtype, name="aspp")(features[-1])
+        x = layers.AlignedResizing(dtype=dtype, name="enlarge")(x, low_level)
+        x = keras.layers.Concatenate(dtype=dtype, name="fusion")([x, low_level])
+        x = unit(x, 256, kernel_size=5, name="decoder_0", dtype=dtype)
+        x = unit(x, 256, kernel_size=5, name="decoder_1", dtype=dtype)
+        alpha = prediction_head(x, kernel_size=1, dtype=dtype)
         alpha = layers.AlignedResizing(dtype="float32", name="enlarge_alpha")(alpha, inputs)
-
-        options = {
-            "output_stride": output_stride,
-            "image_mean": image_mean,
-            "image_std": image_std,
-            "encoder_epsilon": encoder_epsilon,
-            "pads_block_input": pads_block_input,
-        }
-        super().__init__(inputs, alpha, stages, options, **kwargs)
+        options = {"output_stride": output_stride}
+        super().__init__(inputs, alpha, stages, options, conventions, dtype=dtype, **kwargs)

@@ -1,46 +1,103 @@
 import keras
 
+from keras_indexnet.models.conventions import conventions_of, up_to_date
+
 
 class EncoderDecoder(keras.Model):
-    """What all matting networks have in common: a functional model that knows its encoder and its options.
+    """What all matting networks have in common: a functional model that knows its encoder and its arguments.
+
+    A subclass builds its graph and hands it on with its arguments. These become attributes and, with the name,
+    the precision and what is frozen, the config: a saved network comes back as it was.
 
     Args:
         inputs: `keras.KerasTensor`, image and trimap.
         alpha: `keras.KerasTensor`.
         encoder_stages: list of `keras.Model`, the encoder.
-        options: dict of the arguments that the network was built from. They become attributes and its config.
+        options: dict of the arguments that the subclass adds.
+        conventions: str, `"keras"` or `"reference"` (see `models.conventions`).
         name: str.
-        **unknown: refused. Keras would ignore them, and with them every misspelt option.
+        dtype: str or `keras.DTypePolicy` that the layers were built with. None: the global one.
+        trainable: bool. False freezes all layers.
+        **unknown: refused. Keras would ignore them, and with them every misspelt argument.
 
     Raises:
         ValueError: if there are arguments that the network does not have.
-
-    The config has neither the dtype policy nor what is frozen: a loaded network computes in the policy that is
-    in force, and all of it can be trained.
     """
 
-    def __init__(self, inputs, alpha, encoder_stages, options, name=None, **unknown):
+    encoder = "mobilenet_v2"
+    width = 1.0
+
+    def __init__(
+        self,
+        inputs,
+        alpha,
+        encoder_stages,
+        options,
+        conventions="keras",
+        name=None,
+        dtype=None,
+        trainable=True,
+        **unknown,
+    ):
         if unknown:
-            known = ", ".join(("name", *options))
+            known = ", ".join((*options, "conventions", "name", "dtype", "trainable"))
             raise ValueError(f"{type(self).__name__} has no argument {', '.join(unknown)}; it has {known}.")
-        super().__init__(inputs, alpha, name=name)
+        super().__init__(inputs, alpha, name=name, trainable=trainable)
+        self.dtype_policy = keras.dtype_policies.get(dtype)
         self.encoder_stages = encoder_stages
+        self.conventions = conventions
         self._options = tuple(options)
-        for name, value in options.items():
-            setattr(self, name, tuple(value) if isinstance(value, list) else value)  # JSON has no tuples
+        for option, value in options.items():
+            setattr(self, option, value)
 
     def encoder_conventions(self):
-        """Return the part of the config that must fit the encoder's weights, as a dict."""
-        return {
-            "image_mean": tuple(self.image_mean),
-            "image_std": tuple(self.image_std),
-            "encoder_epsilon": self.encoder_epsilon,
-            "pads_block_input": self.pads_block_input,
-        }
+        """Return the `Conventions` that the encoder's weights have to fit."""
+        return conventions_of(self.conventions, self.encoder)
+
+    def with_dtype(self, dtype):
+        """Return a copy that computes in another precision, not compiled.
+
+        Args:
+            dtype: str or `keras.DTypePolicy`, such as `"float32"` or `"mixed_bfloat16"`.
+        """
+        copy = type(self).from_config({**self.get_config(), "dtype": dtype})
+        copy.set_weights(self.get_weights())
+        return copy
 
     def get_config(self):
-        return {"name": self.name, **{name: getattr(self, name) for name in self._options}}
+        return {
+            **{option: getattr(self, option) for option in self._options},
+            "conventions": self.conventions,
+            "name": self.name,
+            "dtype": self.dtype_policy.name,
+            "trainable": self.trainable,
+            "frozen": _frozen(self) if self.trainable else [],
+        }
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        return cls(**config)
+        arguments = up_to_date(dict(config))
+        frozen = arguments.pop("frozen", [])
+        network = cls(**arguments)
+        layers = dict(_layers(network))
+        for path in frozen:
+            layers[path].trainable = False
+        return network
+
+
+def _frozen(network):
+    """Return the paths of the layers that are frozen, those in a frozen layer left out."""
+    frozen = []
+    for path, layer in _layers(network):
+        if not layer.trainable and not path.startswith(tuple(f"{other}/" for other in frozen)):
+            frozen.append(path)
+    return frozen
+
+
+def _layers(parent, path=""):
+    """Yield every layer with its path: names in a graph, numbers where Keras counts up the names."""
+    is_graph = hasattr(parent, "operations")
+    for number, layer in enumerate(parent.layers if is_graph else parent._flatten_layers(False, False)):
+        inner = f"{path}{layer.name if is_graph else number}"
+        yield inner, layer
+        yield from _layers(layer, f"{inner}/")

@@ -2,10 +2,7 @@
 
 import keras
 
-from keras_indexnet.models import mobilenet_v2_encoder, vgg16_encoder
 from keras_indexnet.models.parts import PREFIX
-
-CONVENTIONS = {"mobilenet_v2": mobilenet_v2_encoder.CONVENTIONS, "vgg16": vgg16_encoder.CONVENTIONS}
 
 
 def load_imagenet_weights(network, path=None):
@@ -26,11 +23,10 @@ def load_imagenet_weights(network, path=None):
             weights expect, or there are none of its width.
         OSError: if the weights cannot be downloaded or read.
     """
-    expected = CONVENTIONS[network.encoder]
-    if network.encoder_conventions() != expected:
+    if network.conventions != "keras":
         raise ValueError(
-            f"ImageNet weights of keras.applications need a network with the default conventions, {expected}, "
-            f"but this one has {network.encoder_conventions()}."
+            "ImageNet weights of keras.applications need a network with conventions='keras', but this one has "
+            f"{network.conventions!r}."
         )
     if getattr(network, "truncates_channels", False) and network.width != 1.0:
         raise ValueError(
@@ -64,7 +60,7 @@ def _encoder_weights(network, layer, weights):
         return weights
     kernel = weights[0]
     if network.encoder == "vgg16":  # its weights read blue first, and no division
-        kernel = kernel[:, :, ::-1] * [[value] for value in network.image_std]
+        kernel = kernel[:, :, ::-1] * [[value] for value in network.encoder_conventions().image_std]
     four_channels = mine[0] * 0.0
     four_channels[:, :, :3] = kernel
     return [four_channels, *weights[1:]]

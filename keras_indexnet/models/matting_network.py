@@ -5,10 +5,10 @@ from keras_indexnet import layers
 from keras_indexnet.layers.aspp import DILATIONS
 from keras_indexnet.layers.block_layout import check_divisible
 from keras_indexnet.models import mobilenet_v2_encoder, vgg16_encoder
+from keras_indexnet.models.conventions import conventions_of
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
-from keras_indexnet.models.imagenet_weights import CONVENTIONS
-from keras_indexnet.models.load_network import load_network
-from keras_indexnet.models.parts import normalized, prediction_head, unit
+from keras_indexnet.models.opening import open_network
+from keras_indexnet.models.parts import image_and_trimap, normalized, prediction_head, unit
 
 LEARNED_INDICES = ("hin", "o2o", "m2o")
 OPTIONS = {
@@ -41,13 +41,11 @@ class MattingNetwork(EncoderDecoder):
         width: float, width multiplier of the network.
         truncates_channels: bool, how a width that is not 1 rounds the numbers of channels. False: to multiples
             of 8, as Keras does. True: down to the next integer, as the reference code does.
-        image_mean: 3 floats, subtracted from RGB in 0..255.
-        image_std: 3 floats, the divisor after that.
-        encoder_epsilon: float, of the encoder's batch normalisation.
-        pads_block_input: bool, where MobileNetV2's blocks pad (see `mobilenet_v2_stages`). The defaults (None)
-            of this and the three above fit the encoder's ImageNet weights of keras.applications; converted
-            checkpoints have others.
-        **kwargs: `name`.
+        conventions: str, how the encoder's weights expect its input and its batch normalisation: `"keras"` as
+            those of keras.applications do, `"reference"` as those of the paper's code do.
+        dtype: str or `keras.DTypePolicy`, of the layers, such as `"mixed_bfloat16"`. Alpha is float32 always.
+            None: the global policy.
+        **kwargs: `name`, `trainable`.
 
     Call arguments:
         inputs: float tensor of shape `(B, H, W, 4)`, RGB in 0..255 and a trimap of 0 (background),
@@ -83,51 +81,45 @@ class MattingNetwork(EncoderDecoder):
         encoder="mobilenet_v2",
         width=1.0,
         truncates_channels=False,
-        image_mean=None,
-        image_std=None,
-        encoder_epsilon=None,
-        pads_block_input=None,
+        conventions="keras",
+        dtype=None,
         **kwargs,
     ):
         _check(index=index, fusion=fusion, output_stride=output_stride, encoder=encoder)
-        conventions = {
-            "image_mean": image_mean,
-            "image_std": image_std,
-            "encoder_epsilon": encoder_epsilon,
-            "pads_block_input": pads_block_input,
-        }
-        conventions = {
-            name: CONVENTIONS[encoder][name] if value is None else value for name, value in conventions.items()
-        }
-        stages, downsampled = _encoder(encoder, width, truncates_channels, output_stride, conventions)
+        fitting = conventions_of(conventions, encoder)
+        stages, downsampled = _encoder(encoder, width, truncates_channels, output_stride, fitting, dtype)
         channels = [stage.output.shape[-1] for stage in stages]
 
-        inputs = keras.Input((None, None, 4), name="image_and_trimap")
-        x = normalized(inputs, conventions["image_mean"], conventions["image_std"])
+        inputs = image_and_trimap()
+        x = normalized(inputs, fitting, dtype)
 
         skips, decoder_indices = [], {}
         for stage, blocks in enumerate(stages[:-1]):
             x = skip = blocks(x)
             if stage in downsampled:
-                block = _index_block(index, nonlinear, context, expansion, name=f"index_{stage}")
-                x, skip, decoder_indices[stage] = _downsampled(x, block, stage)
+                block = _index_block(index, nonlinear, context, expansion, name=f"index_{stage}", dtype=dtype)
+                x, skip, decoder_indices[stage] = _downsampled(x, block, stage, dtype)
             skips.append(skip)
 
         x = stages[-1](x)
         if aspp:
             x = layers.ASPP(
-                channels[-2], DILATIONS[output_stride], branch_filters=int(256 * width), name="aspp"
+                channels[-2],
+                DILATIONS[output_stride],
+                branch_filters=int(256 * width),
+                dtype=dtype,
+                name="aspp",
             )(x)
         else:
-            x = unit(x, channels[-2], kernel_size=1, name="context")
+            x = unit(x, channels[-2], kernel_size=1, name="context", dtype=dtype)
 
         for stage in reversed(range(len(skips))):
             if stage in downsampled:
-                x = _upsampled(x, decoder_indices[stage], stage)
-            x = _fused(x, skips[stage], fusion, stage)
+                x = _upsampled(x, decoder_indices[stage], stage, dtype)
+            x = _fused(x, skips[stage], fusion, stage, dtype)
             # A decoder stage ends with the channels of the encoder stage below it (fig. 6).
-            x = unit(x, channels[max(stage - 1, 0)], kernel_size=5, name=f"decoder_{stage}")
-        alpha = prediction_head(x, kernel_size=5)
+            x = unit(x, channels[max(stage - 1, 0)], kernel_size=5, name=f"decoder_{stage}", dtype=dtype)
+        alpha = prediction_head(x, kernel_size=5, dtype=dtype)
 
         options = {
             "index": index,
@@ -140,9 +132,8 @@ class MattingNetwork(EncoderDecoder):
             "encoder": encoder,
             "width": width,
             "truncates_channels": truncates_channels,
-            **conventions,
         }
-        super().__init__(inputs, alpha, stages, options, **kwargs)
+        super().__init__(inputs, alpha, stages, options, conventions, dtype=dtype, **kwargs)
 
     def call(self, inputs, training=None, mask=None):
         check_divisible(inputs.shape, self.output_stride, "MattingNetwork")
@@ -168,11 +159,7 @@ class MattingNetwork(EncoderDecoder):
         >>> network.index, network.expansion
         ('m2o', 1)
         """
-        from keras_indexnet.models.presets import load_preset  # which needs this class
-
-        if str(name).endswith(".keras"):
-            return load_network(name, cls)
-        return load_preset(name)
+        return open_network(name, cls)
 
 
 def _check(**options):
@@ -181,51 +168,51 @@ def _check(**options):
             raise ValueError(f"MattingNetwork's {name} is one of {OPTIONS[name]}, not {value!r}.")
 
 
-def _encoder(encoder, width, truncates_channels, output_stride, conventions):
+def _encoder(encoder, width, truncates_channels, output_stride, conventions, dtype):
     """Return the encoder's stages and the numbers of those after which the resolution halves."""
-    epsilon, pads_block_input = conventions["encoder_epsilon"], conventions["pads_block_input"]
     if encoder == "mobilenet_v2":
         stages = mobilenet_v2_encoder.mobilenet_v2_stages(
-            width, truncates_channels, epsilon, pads_block_input, output_stride
+            width, truncates_channels, conventions, output_stride, dtype=dtype
         )
         return stages, mobilenet_v2_encoder.DOWNSAMPLED_STAGES[output_stride]
-    if (width, output_stride, pads_block_input) != (1.0, 32, False):
-        raise ValueError("The encoder vgg16 has width 1.0, output stride 32 and no inverted residual blocks.")
-    return vgg16_encoder.vgg16_stages(epsilon), vgg16_encoder.DOWNSAMPLED_STAGES
+    if (width, output_stride) != (1.0, 32):
+        raise ValueError("The encoder vgg16 has width 1.0 and output stride 32.")
+    return vgg16_encoder.vgg16_stages(conventions, dtype), vgg16_encoder.DOWNSAMPLED_STAGES
 
 
-def _index_block(index, nonlinear, context, expansion, name):
+def _index_block(index, nonlinear, context, expansion, **common):
     if index == "bilinear":
         return None
     if index == "max":
-        return layers.MaxIndexBlock(name=name)
+        return layers.MaxIndexBlock(**common)
     if index == "hmi":
-        return layers.HolisticMaxIndexBlock(name=name)
+        return layers.HolisticMaxIndexBlock(**common)
     if index == "hin":
-        return layers.HolisticIndexBlock(nonlinear, context, name=name)
-    return layers.DepthwiseIndexBlock(index, nonlinear, context, expansion, name=name)
+        return layers.HolisticIndexBlock(nonlinear, context, **common)
+    return layers.DepthwiseIndexBlock(index, nonlinear, context, expansion, **common)
 
 
-def _downsampled(x, block, stage):
+def _downsampled(x, block, stage, dtype):
     """Return the feature at half the resolution, the one for the decoder, and the decoder's index."""
     if block is None:
-        return keras.layers.MaxPooling2D(name=f"pool_{stage}")(x), x, None
+        return keras.layers.MaxPooling2D(dtype=dtype, name=f"pool_{stage}")(x), x, None
     encoder_index, decoder_index = block(x)
-    pooled, indexed = layers.IndexedPooling(return_indexed=True, name=f"pool_{stage}")(x, encoder_index)
+    pooling = layers.IndexedPooling(return_indexed=True, dtype=dtype, name=f"pool_{stage}")
+    pooled, indexed = pooling(x, encoder_index)
     # A learned index is also applied to what the decoder gets; max pooling hands on the feature itself.
     learned = isinstance(block, layers.HolisticIndexBlock | layers.DepthwiseIndexBlock)
     return pooled, indexed if learned else x, decoder_index
 
 
-def _upsampled(x, decoder_index, stage):
+def _upsampled(x, decoder_index, stage, dtype):
     if decoder_index is None:
-        return keras.layers.UpSampling2D(interpolation="bilinear", name=f"upsample_{stage}")(x)
-    return layers.IndexedUpsampling(name=f"upsample_{stage}")(x, decoder_index)
+        return keras.layers.UpSampling2D(interpolation="bilinear", dtype=dtype, name=f"upsample_{stage}")(x)
+    return layers.IndexedUpsampling(dtype=dtype, name=f"upsample_{stage}")(x, decoder_index)
 
 
-def _fused(x, skip, fusion, stage):
+def _fused(x, skip, fusion, stage, dtype):
     if fusion == "concat":
-        return keras.layers.Concatenate(name=f"fusion_{stage}")([x, skip])
+        return keras.layers.Concatenate(dtype=dtype, name=f"fusion_{stage}")([x, skip])
     if fusion == "skip":
-        return keras.layers.Add(name=f"fusion_{stage}")([x, skip])
+        return keras.layers.Add(dtype=dtype, name=f"fusion_{stage}")([x, skip])
     return x

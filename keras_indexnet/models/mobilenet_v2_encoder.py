@@ -1,60 +1,61 @@
-"""The encoder of most networks: keras.applications' MobileNetV2, cut into stages of constant resolution."""
+"""The encoder of most networks: MobileNetV2, cut into stages of constant resolution."""
 
-import warnings
+from typing import NamedTuple
 
 import keras
 from keras import layers
 
-from keras_indexnet.models.parts import PREFIX
+from keras_indexnet.models.conventions import CONVENTIONS, conventions_of
+from keras_indexnet.models.parts import PREFIX, image_and_trimap, normalized
 
-# The last layer of each stage; the resolution changes only between stages.
-STAGE_ENDS = (
-    "Conv1_relu",
-    "expanded_conv_project_BN",
-    "block_2_add",
-    "block_5_add",
-    "block_9_add",
-    "block_12_add",
-    "block_15_add",
-    "block_16_project_BN",
+
+class Row(NamedTuple):
+    """Blocks of one resolution."""
+
+    expansion: int
+    channels: int
+    blocks: int
+
+
+# The first convolution, stage 0, and a row for each stage behind it: Sandler et al., CVPR 2018, table 2.
+FIRST_CHANNELS = 32
+ROWS = (
+    Row(1, 16, 1),
+    Row(6, 24, 2),
+    Row(6, 32, 3),
+    Row(6, 64, 4),
+    Row(6, 96, 3),
+    Row(6, 160, 3),
+    Row(6, 320, 1),
 )
-# The stages after which the resolution halves, by output stride.
+# The stages that begin with a stride in MobileNetV2, and after which the resolution halves where its strides
+# are taken out, by output stride: 16 leaves out the last one.
 DOWNSAMPLED_STAGES = {32: (0, 2, 3, 4, 6), 16: (0, 2, 3, 4)}
 # Blocks that see the same surroundings as before although output stride 16 leaves out the last halving.
-DILATED_BLOCKS = {32: (), 16: ("block_14_", "block_15_", "block_16_")}
-# What ImageNet weights from keras.applications expect. A network carries these in its config, because weights
-# trained under one set of conventions lose accuracy silently under another.
-CONVENTIONS = {
-    "image_mean": (127.5, 127.5, 127.5),
-    "image_std": (127.5, 127.5, 127.5),
-    "encoder_epsilon": 1e-3,
-    "pads_block_input": False,
-}
+DILATED_BLOCKS = {32: (), 16: (14, 15, 16)}
 
 
 def mobilenet_v2_stages(
     width=1.0,
     truncates_channels=False,
-    epsilon=CONVENTIONS["encoder_epsilon"],
-    pads_block_input=CONVENTIONS["pads_block_input"],
+    conventions=CONVENTIONS["keras"]["mobilenet_v2"],
     output_stride=32,
     strided=False,
+    dtype=None,
 ):
     """Build MobileNetV2 with 4 input channels as eight models, one for each encoder stage.
 
-    Layers keep the names that keras.applications gives them, with the prefix `encoder_`.
+    Layers have the names that keras.applications gives them, with the prefix `encoder_`.
 
     Args:
         width: float, the width multiplier (`alpha` in keras.applications).
         truncates_channels: bool, how a width that is not 1 rounds the numbers of channels. False: to multiples
             of 8, as Keras does. True: down to the next integer, as the reference code does.
-        epsilon: float, of the batch normalisation. Keras's ImageNet weights need 1e-3.
-        pads_block_input: bool. False: a block's 3x3 convolution pads the expanded features with zeros, as
-            Keras does. True: the block's input is padded before the expansion, as the reference code does,
-            so that the border holds the expansion of zero.
+        conventions: `Conventions`.
         output_stride: int, 32 or 16. With 16 the last three blocks are dilated by 2.
         strided: bool. False: every stride is 1; the caller downsamples after `DOWNSAMPLED_STAGES`. True: the
             convolutions keep their strides, with a border of one zero on each side.
+        dtype: str or `keras.DTypePolicy`, of the layers. None: the global one.
 
     Returns:
         List of eight `keras.Model`, each `(B, H, W, C) -> (B, H', W', C')`.
@@ -62,72 +63,119 @@ def mobilenet_v2_stages(
     Raises:
         ValueError: if the output stride is neither 32 nor 16.
 
-    Source: Lu et al., ICCV 2019, sec. 5.1 and fig. 6.
+    Source: Sandler et al., CVPR 2018; Lu et al., ICCV 2019, sec. 5.1 and fig. 6.
     """
     if output_stride not in DOWNSAMPLED_STAGES:
         raise ValueError(f"The output stride is one of {tuple(DOWNSAMPLED_STAGES)}, not {output_stride!r}.")
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*expects 1 or 3 input channels")
-        backbone = keras.applications.MobileNetV2(
-            input_shape=(None, None, 4),
-            alpha=1.0 if truncates_channels else width,
-            include_top=False,
-            weights=None,
-        )
+    strides = [2 if strided and stage in DOWNSAMPLED_STAGES[output_stride] else 1 for stage in range(8)]
+    parts = _Parts(conventions, dtype)
 
-    def modified(layer):
-        config = {**layer.get_config(), "name": PREFIX + layer.name}
-        if isinstance(layer, layers.BatchNormalization):
-            config["epsilon"] = epsilon
-        if isinstance(layer, layers.Conv2D) and truncates_channels:
-            config["filters"] = _truncated(layer, width)
-        if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D) and layer.kernel_size == (3, 3):
-            config.update(_resolution(layer, output_stride, strided, pads_block_input))
-        return type(layer).from_config(config)
-
-    def call(layer, features, **kwargs):
-        if isinstance(layer, layers.ZeroPadding2D):  # keras.applications' own, for even inputs only
-            return features
-        border = _border(layer, output_stride, pads_block_input)
-        if border:
-            features = layers.ZeroPadding2D(border, name=f"{layer.name}_pad")(features)
-        return layer(features, **kwargs)
-
-    backbone = keras.models.clone_model(backbone, clone_function=modified, call_function=call)
-    ends = [backbone.get_layer(PREFIX + name).output for name in STAGE_ENDS]
-    starts = [backbone.input, *ends[:-1]]
-    return [
-        keras.Model(start, end, name=f"{PREFIX}stage_{stage}")
-        for stage, (start, end) in enumerate(zip(starts, ends, strict=True))
-    ]
+    channels = _rounded(FIRST_CHANNELS * width, truncates_channels)
+    image = keras.Input((None, None, 4))
+    stages = [keras.Model(image, parts.first_convolution(image, channels, strides[0]), name=f"{PREFIX}stage_0")]
+    number = 0
+    for stage, row in enumerate(ROWS, start=1):
+        start = x = keras.Input((None, None, channels))
+        channels = _rounded(int(row.channels * width), truncates_channels)
+        for first in (True, *[False] * (row.blocks - 1)):
+            x = parts.block(
+                x,
+                name=f"block_{number}_" if number else "expanded_conv_",
+                expansion=row.expansion,
+                channels=channels,
+                stride=strides[stage] if first else 1,
+                dilation=2 if number in DILATED_BLOCKS[output_stride] else 1,
+                # The first block of such a stage is none even where its stride is taken out.
+                residual=not (first and stage in DOWNSAMPLED_STAGES[32]),
+            )
+            number += 1
+        stages.append(keras.Model(start, x, name=f"{PREFIX}stage_{stage}"))
+    return stages
 
 
-def _truncated(convolution, width):
-    if convolution.name.endswith("_expand"):  # a multiple of the block's input, which is truncated
-        return 6 * int(convolution.filters // 6 * width)
-    return int(convolution.filters * width)
+def strided_features(output_stride, conventions, dtype):
+    """What DeepLabV3Plus and RefineNet begin with: MobileNetV2 with its strides, on image and trimap.
+
+    Args:
+        output_stride: int, 32 or 16.
+        conventions: str, `"keras"` or `"reference"`.
+        dtype: str or `keras.DTypePolicy`, of the layers.
+
+    Returns:
+        The input, a list with the feature of each stage, and a list of the stages.
+    """
+    fitting = conventions_of(conventions, "mobilenet_v2")
+    stages = mobilenet_v2_stages(conventions=fitting, output_stride=output_stride, strided=True, dtype=dtype)
+    inputs = image_and_trimap()
+    x = normalized(inputs, fitting, dtype)
+    features = []
+    for blocks in stages:
+        x = blocks(x)
+        features.append(x)
+    return inputs, features, stages
 
 
-def _resolution(convolution, output_stride, strided, pads_block_input):
-    """Return strides, dilation and padding of a 3x3 convolution."""
-    name = convolution.name
-    strides = convolution.strides if strided else (1, 1)
-    if name.startswith("block_13_") and output_stride == 16:
-        strides = (1, 1)
-    dilated = name.startswith(DILATED_BLOCKS[output_stride])
-    padded_by_hand = strides == (2, 2) or (pads_block_input and name.startswith("block_"))
-    return {
-        "strides": strides,
-        "dilation_rate": 2 if dilated else 1,
-        "padding": "valid" if padded_by_hand else "same",
-    }
+class _Parts:
+    """What MobileNetV2 consists of, under the conventions of its weights."""
+
+    def __init__(self, conventions, dtype):
+        self.conventions = conventions
+        self.dtype = dtype
+
+    def first_convolution(self, image, channels, stride):
+        """A 3x3 convolution."""
+        if stride > 1:
+            image = self._bordered(image, 1, "Conv1")
+        padding = "valid" if stride > 1 else "same"
+        x = self._convolution(image, channels, "Conv1", kernel_size=3, strides=stride, padding=padding)
+        return self._relu(self._normalized(x, "bn_Conv1"), "Conv1_relu")
+
+    def block(self, inputs, name, expansion, channels, stride, dilation, residual):
+        """Inverted residual: expand the channels, filter each of them by 3x3, project them to fewer."""
+        x = inputs
+        pads_input = self.conventions.pads_block_input and expansion > 1
+        if expansion > 1:
+            if pads_input:
+                x = self._bordered(x, dilation, f"{name}expand")
+            x = self._convolution(x, expansion * inputs.shape[-1], f"{name}expand")
+            x = self._relu(self._normalized(x, f"{name}expand_BN"), f"{name}expand_relu")
+        if stride > 1 and not pads_input:
+            x = self._bordered(x, 1, f"{name}depthwise")
+        x = layers.DepthwiseConv2D(
+            3,
+            strides=stride,
+            dilation_rate=dilation,
+            padding="valid" if stride > 1 or pads_input else "same",
+            use_bias=False,
+            dtype=self.dtype,
+            name=f"{PREFIX}{name}depthwise",
+        )(x)
+        x = self._relu(self._normalized(x, f"{name}depthwise_BN"), f"{name}depthwise_relu")
+        x = self._normalized(self._convolution(x, channels, f"{name}project"), f"{name}project_BN")
+        if residual and inputs.shape[-1] == channels:
+            x = layers.Add(dtype=self.dtype, name=f"{PREFIX}{name}add")([inputs, x])
+        return x
+
+    def _convolution(self, x, filters, name, kernel_size=1, **options):
+        return layers.Conv2D(
+            filters, kernel_size, use_bias=False, dtype=self.dtype, name=PREFIX + name, **options
+        )(x)
+
+    def _normalized(self, x, name):
+        return layers.BatchNormalization(
+            momentum=0.999, epsilon=self.conventions.epsilon, dtype=self.dtype, name=PREFIX + name
+        )(x)
+
+    def _relu(self, x, name):
+        return layers.ReLU(6.0, dtype=self.dtype, name=PREFIX + name)(x)
+
+    def _bordered(self, x, width, name):
+        return layers.ZeroPadding2D(width, dtype=self.dtype, name=f"{PREFIX}{name}_pad")(x)
 
 
-def _border(layer, output_stride, pads_block_input):
-    """Return the width of the zeros to put around a layer's input."""
-    name = layer.name.removeprefix(PREFIX)
-    if pads_block_input and name.endswith("_expand"):
-        return 2 if name.startswith(DILATED_BLOCKS[output_stride]) else 1
-    strides = getattr(layer, "strides", None)
-    padded_already = pads_block_input and name.startswith("block_")
-    return 1 if strides == (2, 2) and not padded_already else 0
+def _rounded(channels, truncates_channels):
+    """Round a number of channels down, or, as Keras does, to a multiple of 8 that is not much less."""
+    if truncates_channels:
+        return int(channels)
+    rounded = max(8, int(channels + 4) // 8 * 8)
+    return rounded + 8 if rounded < 0.9 * channels else rounded

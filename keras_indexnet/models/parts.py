@@ -1,4 +1,4 @@
-"""Parts that the matting networks share: input normalisation, convolution unit and prediction head."""
+"""Parts that the matting networks share: the input and its normalisation, convolution unit, prediction head."""
 
 import keras
 import numpy as np
@@ -6,14 +6,20 @@ import numpy as np
 PREFIX = "encoder_"  # of the names of the encoders' layers
 
 
-def normalized(inputs, image_mean, image_std):
+def image_and_trimap():
+    """The input of every network: RGB and a trimap in 0..255."""
+    return keras.Input((None, None, 4), name="image_and_trimap")
+
+
+def normalized(inputs, conventions, dtype):
     """Normalise RGB in 0..255 by mean and deviation, and bring the trimap from 0..255 to 0..1."""
-    scale = [1 / std for std in image_std] + [1 / 255]
-    offset = [-mean / std for mean, std in zip(image_mean, image_std, strict=True)] + [0.0]
-    return keras.layers.Rescaling(scale, offset, name="normalize")(inputs)
+    mean, std = conventions.image_mean, conventions.image_std
+    scale = [*(1 / value for value in std), 1 / 255]
+    offset = [*(-middle / value for middle, value in zip(mean, std, strict=True)), 0.0]
+    return keras.layers.Rescaling(scale, offset, dtype=dtype, name="normalize")(inputs)
 
 
-def unit(x, filters, kernel_size, name):
+def unit(x, filters, kernel_size, name, dtype):
     """Convolution without bias, batch normalisation, ReLU6."""
     x = keras.layers.Conv2D(
         filters,
@@ -21,19 +27,20 @@ def unit(x, filters, kernel_size, name):
         padding="same",
         use_bias=False,
         kernel_initializer="he_normal",
+        dtype=dtype,
         name=f"{name}_conv",
     )(x)
-    x = keras.layers.BatchNormalization(epsilon=1e-5, name=f"{name}_bn")(x)
-    return keras.layers.ReLU(6.0, name=f"{name}_relu")(x)
+    x = keras.layers.BatchNormalization(epsilon=1e-5, dtype=dtype, name=f"{name}_bn")(x)
+    return keras.layers.ReLU(6.0, dtype=dtype, name=f"{name}_relu")(x)
 
 
-def prediction_head(x, kernel_size):
-    """Predict alpha: a unit of one channel and a convolution of one channel, linear.
+def prediction_head(x, kernel_size, dtype):
+    """Predict alpha, in float32: a unit of one channel and a convolution of one channel, linear.
 
     The head has a single ReLU. A random last kernel sums to less than zero half of the time, and the network
     then drives that ReLU to zero for good. A centre tap plus a small average, 1 in sum, cannot start so.
     """
-    x = unit(x, 1, kernel_size, name="head")
+    x = unit(x, 1, kernel_size, name="head", dtype=dtype)
     kernel = np.full((kernel_size, kernel_size, 1, 1), 0.5 / kernel_size**2, "float32")
     kernel[kernel_size // 2, kernel_size // 2] += 0.5
     return keras.layers.Conv2D(

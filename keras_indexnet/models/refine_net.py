@@ -3,8 +3,8 @@ from keras import saving
 
 from keras_indexnet import layers
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
-from keras_indexnet.models.mobilenet_v2_encoder import CONVENTIONS, mobilenet_v2_stages
-from keras_indexnet.models.parts import normalized, prediction_head, unit
+from keras_indexnet.models.mobilenet_v2_encoder import strided_features
+from keras_indexnet.models.parts import prediction_head, unit
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
@@ -16,11 +16,9 @@ class RefineNet(EncoderDecoder):
 
     Args:
         output_stride: int, 32 or 16.
-        image_mean: 3 floats, subtracted from RGB in 0..255.
-        image_std: 3 floats, the divisor after that.
-        encoder_epsilon: float, of the encoder's batch normalisation.
-        pads_block_input: bool, where the encoder's blocks pad (see `mobilenet_v2_stages`).
-        **kwargs: `name`.
+        conventions: str, `"keras"` or `"reference"` (see `MattingNetwork`).
+        dtype: str or `keras.DTypePolicy`, of the layers. None: the global policy.
+        **kwargs: `name`, `trainable`.
 
     Call arguments:
         inputs: float tensor of shape `(B, H, W, 4)`, RGB in 0..255 and a trimap of 0, 128 and 255.
@@ -43,58 +41,31 @@ class RefineNet(EncoderDecoder):
     Source: Nekrasov et al., BMVC 2018; Lu et al., ICCV 2019, table 1, B2.
     """
 
-    encoder = "mobilenet_v2"
-    width = 1.0
-
-    def __init__(
-        self,
-        output_stride=32,
-        image_mean=CONVENTIONS["image_mean"],
-        image_std=CONVENTIONS["image_std"],
-        encoder_epsilon=CONVENTIONS["encoder_epsilon"],
-        pads_block_input=CONVENTIONS["pads_block_input"],
-        **kwargs,
-    ):
-        stages = mobilenet_v2_stages(
-            epsilon=encoder_epsilon,
-            pads_block_input=pads_block_input,
-            output_stride=output_stride,
-            strided=True,
-        )
-        inputs = keras.Input((None, None, 4), name="image_and_trimap")
-        x = normalized(inputs, image_mean, image_std)
-        features = {}
-        for stage, blocks in enumerate(stages):
-            x = blocks(x)
-            if stage >= 2:
-                features[stage] = unit(x, 256, kernel_size=1, name=f"feature_{stage}")
-
-        x = _refined([features[7], features[6]], "6")
-        x = _enlarged(x, features[5], "6")
-        x = _refined([features[5], features[4], x], "4")
-        x = _enlarged(x, features[3], "4")
-        x = _refined([features[3], x], "3")
-        x = _enlarged(x, features[2], "3")
-        x = _refined([features[2], x], "2")
-        alpha = prediction_head(x, kernel_size=5)
+    def __init__(self, output_stride=32, conventions="keras", dtype=None, **kwargs):
+        inputs, features, stages = strided_features(output_stride, conventions, dtype)
+        features = [
+            unit(x, 256, kernel_size=1, name=f"feature_{stage}", dtype=dtype) if stage >= 2 else x
+            for stage, x in enumerate(features)
+        ]
+        x = _refined([features[7], features[6]], "6", dtype)
+        x = _enlarged(x, features[5], "6", dtype)
+        x = _refined([features[5], features[4], x], "4", dtype)
+        x = _enlarged(x, features[3], "4", dtype)
+        x = _refined([features[3], x], "3", dtype)
+        x = _enlarged(x, features[2], "3", dtype)
+        x = _refined([features[2], x], "2", dtype)
+        alpha = prediction_head(x, kernel_size=5, dtype=dtype)
         alpha = layers.AlignedResizing(dtype="float32", name="enlarge_alpha")(alpha, inputs)
-
-        options = {
-            "output_stride": output_stride,
-            "image_mean": image_mean,
-            "image_std": image_std,
-            "encoder_epsilon": encoder_epsilon,
-            "pads_block_input": pads_block_input,
-        }
-        super().__init__(inputs, alpha, stages, options, **kwargs)
+        options = {"output_stride": output_stride}
+        super().__init__(inputs, alpha, stages, options, conventions, dtype=dtype, **kwargs)
 
 
-def _refined(features, stage):
-    x = keras.layers.Add(name=f"fusion_{stage}")(features)
-    x = keras.layers.ReLU(6.0, name=f"fusion_{stage}_relu")(x)
-    return layers.CRP(256, name=f"crp_{stage}")(x)
+def _refined(features, stage, dtype):
+    x = keras.layers.Add(dtype=dtype, name=f"fusion_{stage}")(features)
+    x = keras.layers.ReLU(6.0, dtype=dtype, name=f"fusion_{stage}_relu")(x)
+    return layers.CRP(256, dtype=dtype, name=f"crp_{stage}")(x)
 
 
-def _enlarged(x, feature, stage):
-    x = unit(x, 256, kernel_size=1, name=f"adapt_{stage}")
-    return layers.AlignedResizing(name=f"enlarge_{stage}")(x, feature)
+def _enlarged(x, feature, stage, dtype):
+    x = unit(x, 256, kernel_size=1, name=f"adapt_{stage}", dtype=dtype)
+    return layers.AlignedResizing(dtype=dtype, name=f"enlarge_{stage}")(x, feature)

@@ -1,73 +1,43 @@
-"""The encoder of the SegNet baselines B3 and B4: keras.applications' VGG16 without its poolings."""
-
-import warnings
+"""The encoder of the SegNet baselines B3 and B4: VGG16 without its poolings."""
 
 import keras
 from keras import layers
 
+from keras_indexnet.models.conventions import CONVENTIONS
 from keras_indexnet.models.parts import PREFIX
 
-STAGE_ENDS = ("block1_conv2", "block2_conv2", "block3_conv3", "block4_conv3", "block5_conv3")
+# Channels of the 3x3 convolutions, a row a stage: Simonyan and Zisserman, ICLR 2015, table 1, D.
+ROWS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 DOWNSAMPLED_STAGES = (0, 1, 2, 3, 4)
-# The mean is that of keras.applications' ImageNet weights. They expect no division: `load_imagenet_weights`
-# multiplies it into the first kernel, so that the trimap, in 0..1, is not drowned by the colours.
-CONVENTIONS = {
-    "image_mean": (123.68, 116.779, 103.939),
-    "image_std": (58.395, 57.12, 57.375),
-    "encoder_epsilon": 1e-3,
-    "pads_block_input": False,
-}
 
 
-def vgg16_stages(epsilon=CONVENTIONS["encoder_epsilon"]):
+def vgg16_stages(conventions=CONVENTIONS["keras"]["vgg16"], dtype=None):
     """Build VGG16 with 4 input channels as six models, one for each encoder stage.
 
-    The five blocks of keras.applications' VGG16, without their max pooling (the caller downsamples after each
-    of them), and VGG16's first dense layer as a 7x7 convolution of 4096 channels. Every other convolution is
-    followed by batch normalisation, which Keras's VGG16 lacks: as it starts it changes nothing, so that
-    ImageNet weights keep their meaning while it is fixed. Layers keep their names, prefixed by `encoder_`.
+    Five blocks without the max pooling behind them (the caller downsamples after each), and VGG16's first dense
+    layer as a 7x7 convolution of 4096 channels. Every other convolution is followed by batch normalisation,
+    which VGG16 lacks: as it starts it changes nothing, so that ImageNet weights keep their meaning while it is
+    fixed. Layers have the names that keras.applications gives them, with the prefix `encoder_`.
 
     Args:
-        epsilon: float, of the batch normalisation.
+        conventions: `Conventions`.
+        dtype: str or `keras.DTypePolicy`, of the layers. None: the global one.
 
     Returns:
         List of six `keras.Model`, each `(B, H, W, C) -> (B, H, W, C')`.
 
     Source: Simonyan and Zisserman, ICLR 2015; Xu et al., CVPR 2017, sec. 4.1, for the 7x7 convolution.
     """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*expects 1 or 3 input channels")
-        backbone = keras.applications.VGG16(input_shape=(None, None, 4), include_top=False, weights=None)
-
-    def linear(layer):
-        config = {**layer.get_config(), "name": PREFIX + layer.name}
-        if isinstance(layer, layers.Conv2D):
-            config.update(activation=None, kernel_initializer="he_normal")
-        return type(layer).from_config(config)
-
-    def call(layer, features, **kwargs):
-        if isinstance(layer, layers.MaxPooling2D):
-            return features
-        return _normalized_relu(layer(features, **kwargs), layer.name, epsilon)
-
-    backbone = keras.models.clone_model(backbone, clone_function=linear, call_function=call)
-    ends = [backbone.get_layer(f"{PREFIX}{name}_relu").output for name in STAGE_ENDS]
-    starts = [backbone.input, *ends[:-1]]
-    stages = [
-        keras.Model(start, end, name=f"{PREFIX}stage_{stage}")
-        for stage, (start, end) in enumerate(zip(starts, ends, strict=True))
-    ]
-    return [*stages, _bottom()]
-
-
-def _bottom():
-    features = keras.Input((None, None, 512))
-    x = layers.Conv2D(
-        4096, 7, padding="same", activation="relu", kernel_initializer="he_normal", name=f"{PREFIX}conv6"
-    )(features)
-    return keras.Model(features, x, name=f"{PREFIX}stage_5")
-
-
-def _normalized_relu(x, name, epsilon):
-    x = layers.BatchNormalization(epsilon=epsilon, name=f"{name}_bn")(x)
-    return layers.ReLU(name=f"{name}_relu")(x)
+    common = {"padding": "same", "kernel_initializer": "he_normal", "dtype": dtype}
+    stages, channels = [], 4
+    for stage, row in enumerate(ROWS):
+        start = x = keras.Input((None, None, channels))
+        for number, channels in enumerate(row, start=1):
+            name = f"{PREFIX}block{stage + 1}_conv{number}"
+            x = layers.Conv2D(channels, 3, name=name, **common)(x)
+            x = layers.BatchNormalization(epsilon=conventions.epsilon, dtype=dtype, name=f"{name}_bn")(x)
+            x = layers.ReLU(dtype=dtype, name=f"{name}_relu")(x)
+        stages.append(keras.Model(start, x, name=f"{PREFIX}stage_{stage}"))
+    start = keras.Input((None, None, channels))
+    x = layers.Conv2D(4096, 7, activation="relu", name=f"{PREFIX}conv6", **common)(start)
+    return [*stages, keras.Model(start, x, name=f"{PREFIX}stage_{len(ROWS)}")]

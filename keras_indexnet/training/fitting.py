@@ -116,28 +116,23 @@ def training_sequence(settings):
 
 def compiled_network(settings):
     """Build the network that the settings describe, with its first weights, ready for `fit`."""
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(settings.precision)
-    try:
-        network = _initial_network(settings)
-        network.compile(
-            optimizer=LayerwiseAdam(
-                settings.learning_rate,
-                factors={"encoder": settings.encoder_rate},
-                global_clipnorm=settings.clip_norm,
-                use_ema=settings.weight_average > 0.0,
-                ema_momentum=settings.weight_average,
-            ),
-            loss=MattingLoss(settings.alpha_weight, settings.gradient_weight, settings.laplacian_weight),
-            metrics=[SAD(), MSE()],
-            steps_per_execution=settings.steps_per_execution,
-            # JAX is slow without XLA; TensorFlow's step is four times slower with it on CPUs.
-            jit_compile=keras.backend.backend() == "jax",
-        )
-        # Built outside of the training step, or TensorFlow would trace that twice.
-        network.optimizer.build(network.trainable_variables)
-    finally:
-        keras.config.set_dtype_policy(policy)
+    network = _initial_network(settings)
+    network.compile(
+        optimizer=LayerwiseAdam(
+            settings.learning_rate,
+            factors={"encoder": settings.encoder_rate},
+            global_clipnorm=settings.clip_norm,
+            use_ema=settings.weight_average > 0.0,
+            ema_momentum=settings.weight_average,
+        ),
+        loss=MattingLoss(settings.alpha_weight, settings.gradient_weight, settings.laplacian_weight),
+        metrics=[SAD(), MSE()],
+        steps_per_execution=settings.steps_per_execution,
+        # JAX is slow without XLA; TensorFlow's step is four times slower with it on CPUs.
+        jit_compile=keras.backend.backend() == "jax",
+    )
+    # Built outside of the training step, or TensorFlow would trace that twice.
+    network.optimizer.build(network.trainable_variables)
     return network
 
 
@@ -171,18 +166,17 @@ def _shares(settings):
 def _initial_network(settings):
     configuration = list_configurations().get(settings.configuration)  # an unknown one is refused below
     options = {"expansion": settings.expansion} if configuration and configuration.expands else {}
-    options |= settings.network_options or {}
+    options |= {"dtype": settings.precision, **(settings.network_options or {})}
     network = matting_model(settings.configuration, settings.weights, **options)
     if settings.weights is None and settings.encoder_weights is not None:
         downloaded = settings.encoder_weights == "imagenet"
         load_imagenet_weights(network, None if downloaded else settings.encoder_weights)
     if settings.devices > 1:
         normalize_over_devices(network)
-    if settings.freeze_batch_norm:
-        for stage in network.encoder_stages:
-            for layer in stage.layers:
-                if isinstance(layer, keras.layers.BatchNormalization):
-                    layer.trainable = False
+    for stage in network.encoder_stages:
+        for layer in stage.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.trainable = not settings.freeze_batch_norm
     return network
 
 

@@ -38,11 +38,14 @@ def averaged_weights(model):
 def save_network(network, path):
     """Save a network without the state of its optimizer, so that the file is either whole or not there.
 
+    Its weights are float32 whatever precision it was trained in, and so it computes when it is opened again.
+
     Args:
         network: `MattingNetwork`, or another model whose class has `from_config`.
         path: str or path ending in `.keras`; `keras.saving.load_model` and `models.matting_model` read it.
     """
-    bare = type(network).from_config(network.get_config())
+    config = network.get_config()
+    bare = type(network).from_config({**config, "dtype": "float32"} if "dtype" in config else config)
     bare.set_weights(network.get_weights())
     with whole_file(path) as partial:
         bare.save(partial)

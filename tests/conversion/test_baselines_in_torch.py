@@ -122,7 +122,8 @@ def enlarged(x, like):
 def test_baseline(baseline, name, output_stride, compute, size):
     network = baseline(name, output_stride)
     normalized = np.random.default_rng(0).normal(0, 1, (1, *size, 4)).astype("float32")
-    image = normalized[..., :3] * network.image_std + network.image_mean
+    conventions = network.encoder_conventions()
+    image = normalized[..., :3] * conventions.image_std + conventions.image_mean
     raw = np.concatenate([image, normalized[..., 3:] * 255], axis=-1).astype("float32")
     with torch.no_grad():
         twin = Twin(reference_state_dict(network), output_stride)

@@ -35,7 +35,8 @@ def test_a_converted_checkpoint_computes_what_the_reference_does(shared, name):
     network = load_reference_checkpoint(shared / "golden" / f"{name}.pth.tar")
     with np.load(shared / "golden" / f"{name}_io.npz") as file:
         normalized, expected_alpha = file["input"], file["output"]
-    image = normalized[..., :3] * network.image_std + network.image_mean
+    conventions = network.encoder_conventions()
+    image = normalized[..., :3] * conventions.image_std + conventions.image_mean
     inputs = np.concatenate([image, normalized[..., 3:] * 255], axis=-1).astype("float32")
     assert -1 < inputs.min() < inputs.max() < 256  # raw pixels again
     alpha = ops.convert_to_numpy(network(inputs, training=False))

@@ -2,18 +2,12 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from network_checks import check_network, random_inputs
 
 from keras_indexnet import losses, models
 from keras_indexnet.data import drawn_photograph
 from keras_indexnet.models.parts import prediction_head
 from keras_indexnet.training import LayerwiseAdam
-
-
-def random_inputs(height, width, batch=1):
-    random = np.random.default_rng(0)
-    image = random.uniform(0, 255, (batch, height, width, 3))
-    trimap = random.choice([0, 128, 255], (batch, height, width, 1))
-    return np.concatenate([image, trimap], axis=-1).astype("float32")
 
 
 @pytest.fixture(scope="module")
@@ -60,17 +54,58 @@ def test_the_config_holds_every_argument():
         "encoder": "mobilenet_v2",
         "width": 0.35,
         "truncates_channels": True,
-        "image_mean": (1.0, 2.0, 3.0),
-        "image_std": (4.0, 5.0, 6.0),
-        "encoder_epsilon": 0.01,
-        "pads_block_input": True,
+        "conventions": "reference",
+        "dtype": "mixed_float16",
+        "trainable": False,
     }
     network = models.MattingNetwork(**options)
-    assert network.get_config() == options
+    assert network.get_config() == {**options, "frozen": []}
     assert network.get_layer("index_2").get_config()["expansion"] == 3
+
+
+def test_conventions_decide_what_the_encoder_sees():
+    network = models.MattingNetwork(index="hin", nonlinear=False, width=0.35, conventions="reference")
     # RGB in 0..255 less the mean over the deviation; the trimap goes to 0..1.
-    normalized = network.get_layer("normalize")(np.float32([[[[9, 2, 9, 255]]]]))
-    np.testing.assert_allclose(ops.convert_to_numpy(normalized)[0, 0, 0], [2, 0, 1, 1], atol=1e-6)
+    pixel = np.float32([[[[123.675 + 58.395, 116.28, 103.53, 255]]]])
+    normalized = ops.convert_to_numpy(network.get_layer("normalize")(pixel))[0, 0, 0]
+    np.testing.assert_allclose(normalized, [1, 0, 0, 1], atol=1e-6)
+    blocks = network.encoder_stages[2]
+    assert blocks.get_layer("encoder_block_1_expand_pad").padding == ((1, 1), (1, 1))
+    assert blocks.get_layer("encoder_block_1_expand_BN").epsilon == 1e-5
+
+
+OLD_CONFIG = {
+    "name": "mine",
+    "index": "o2o",
+    "width": 0.35,
+    "image_mean": [123.675, 116.28, 103.53],
+    "image_std": [58.395, 57.12, 57.375],
+    "encoder_epsilon": 1e-05,
+    "pads_block_input": True,
+}
+
+
+def test_configs_with_four_arguments_for_the_conventions_still_load():
+    """As `.keras` files hold them that were written before there was one argument."""
+    network = models.MattingNetwork.from_config(dict(OLD_CONFIG))
+    assert network.conventions == "reference"
+    assert network.trainable
+    with pytest.raises(ValueError, match="conventions of its own.*epsilon=0.5"):
+        models.MattingNetwork.from_config({**OLD_CONFIG, "encoder_epsilon": 0.5})
+
+
+@pytest.mark.parametrize(
+    ("network_class", "arguments"),
+    [
+        (models.MattingNetwork, {"index": "m2o", "expansion": 1, "width": 0.35}),
+        (models.MattingNetwork, {"index": "hmi", "fusion": "skip", "aspp": False, "width": 0.35}),
+        (models.DeepLabV3Plus, {"conventions": "reference"}),
+        (models.RefineNet, {"output_stride": 16}),
+    ],
+    ids=["m2o", "hmi", "deeplab_v3_plus", "refine_net"],
+)
+def test_a_network_comes_back_as_it_was(network_class, arguments, tmp_path):
+    check_network(network_class, arguments, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -80,8 +115,10 @@ def test_the_config_holds_every_argument():
         ({"fusion": "sum"}, "fusion is one of .*'concat', 'skip', 'none'.*'sum'"),
         ({"output_stride": 8}, "output_stride is one of .*32, 16.*8"),
         ({"encoder": "resnet"}, "encoder is one of .*'mobilenet_v2', 'vgg16'.*'resnet'"),
-        ({"encoder": "vgg16", "output_stride": 16}, "vgg16 has width 1.0, output stride 32"),
-        ({"encoder": "vgg16", "width": 0.5}, "vgg16 has width 1.0, output stride 32"),
+        ({"encoder": "vgg16", "output_stride": 16}, "vgg16 has width 1.0 and output stride 32"),
+        ({"encoder": "vgg16", "width": 0.5}, "vgg16 has width 1.0 and output stride 32"),
+        ({"encoder": "vgg16", "conventions": "reference"}, "no network on vgg16"),
+        ({"conventions": "torch"}, "conventions are one of .*'keras', 'reference'.*'torch'"),
     ],
 )
 def test_unknown_options_are_refused(options, message):
@@ -133,7 +170,7 @@ def test_the_prediction_head_does_not_start_dead(channels, kernel_size):
     for seed in range(20):
         keras.utils.set_random_seed(seed)
         inputs = keras.Input((None, None, channels))
-        head = keras.Model(inputs, prediction_head(inputs, kernel_size))
+        head = keras.Model(inputs, prediction_head(inputs, kernel_size, dtype=None))
         alpha = ops.convert_to_numpy(head(features, training=True))
         assert alpha.std() > 0.01
         assert alpha.mean() > 0.05
@@ -199,13 +236,19 @@ def test_mixed_precision_gives_alpha_in_float32(policy):
     inputs = random_inputs(64, 64)
     keras.utils.set_random_seed(0)
     full = models.MattingNetwork(index="hin", width=0.35)
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
-        mixed = models.MattingNetwork(index="hin", width=0.35)
-    finally:
-        keras.config.set_dtype_policy(before)
-    mixed.set_weights(full.get_weights())
+    mixed = full.with_dtype(policy)
+    assert mixed.get_layer("aspp").compute_dtype == policy.removeprefix("mixed_")
     alpha = ops.convert_to_numpy(mixed(inputs))
     assert alpha.dtype == np.float32
     np.testing.assert_allclose(alpha, ops.convert_to_numpy(full(inputs)), atol=0.1)
+
+
+def test_the_global_policy_is_that_of_networks_without_one_of_their_own():
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        network = models.MattingNetwork(index="max", width=0.35)
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert network.get_config()["dtype"] == "mixed_bfloat16"
+    assert network.get_layer("decoder_0_conv").compute_dtype == "bfloat16"

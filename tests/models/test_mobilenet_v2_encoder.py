@@ -4,7 +4,7 @@ import pytest
 from keras import ops
 
 from keras_indexnet import models
-from keras_indexnet.conversion import REFERENCE_CONVENTIONS
+from keras_indexnet.models.conventions import CONVENTIONS
 from keras_indexnet.models.mobilenet_v2_encoder import mobilenet_v2_stages
 
 # Where keras.applications has halved the resolution once more: the layers that end the blocks with a stride.
@@ -33,18 +33,20 @@ def test_with_its_strides_the_encoder_computes_what_keras_applications_does(netw
     random = np.random.default_rng(0)
     image = random.uniform(-1, 1, (1, 64, 96, 3)).astype("float32")
     trimap = random.uniform(0, 1, (1, 64, 96, 1)).astype("float32")  # its kernel is zero
-    layers = {layer.name: layer for stage in network.encoder_stages for layer in stage.layers}
-    start = network.encoder_stages[0].input
     x = np.concatenate([image, trimap], axis=-1)
-    for name in (*STRIDED, "block_16_project_BN"):
-        end = layers[f"encoder_{name}"].output
-        x = keras.Model(start, end)(x)
-        if name in STRIDED:
-            x = x[:, 1::2, 1::2]
-        expected = ops.convert_to_numpy(keras.Model(backbone.input, backbone.get_layer(name).output)(image))
-        assert expected.std() > 0.1
-        np.testing.assert_allclose(ops.convert_to_numpy(x), expected, atol=1e-3, err_msg=name)
-        start = end
+    for stage in network.encoder_stages:
+        strided = [name for name in STRIDED if f"encoder_{name}" in {layer.name for layer in stage.layers}]
+        start = stage.input
+        for name in (*strided, stage.layers[-1].name.removeprefix("encoder_")):
+            end = stage.get_layer(f"encoder_{name}").output
+            if end is not start:  # the first stage ends with its stride
+                x = keras.Model(start, end)(x)
+            if name in STRIDED and end is not start:
+                x = x[:, 1::2, 1::2]
+            expected = ops.convert_to_numpy(keras.Model(backbone.input, backbone.get_layer(name).output)(image))
+            assert expected.std() > 0.1
+            np.testing.assert_allclose(ops.convert_to_numpy(x), expected, atol=1e-3, err_msg=name)
+            start = end
 
 
 def test_every_weight_is_that_of_the_layer_of_its_name(network, backbone):
@@ -67,9 +69,9 @@ def test_every_weight_is_that_of_the_layer_of_its_name(network, backbone):
 
 
 def test_imagenet_weights_need_the_conventions_of_keras(weights_path):
-    network = models.MattingNetwork(index="max", **REFERENCE_CONVENTIONS)
+    network = models.MattingNetwork(index="max", conventions="reference")
     before = network.get_weights()
-    with pytest.raises(ValueError, match="default conventions.*123.675"):
+    with pytest.raises(ValueError, match="conventions='keras'.*'reference'"):
         models.load_imagenet_weights(network, weights_path)
     for old, new in zip(before, network.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
@@ -77,7 +79,8 @@ def test_imagenet_weights_need_the_conventions_of_keras(weights_path):
 
 @pytest.mark.parametrize("pads_block_input", [False, True])
 def test_stages_keep_the_resolution_and_have_the_channels_of_the_paper(pads_block_input):
-    stages = mobilenet_v2_stages(pads_block_input=pads_block_input)
+    conventions = CONVENTIONS["keras"]["mobilenet_v2"]._replace(pads_block_input=pads_block_input)
+    stages = mobilenet_v2_stages(conventions=conventions)
     shapes = [(None, None, None, channels) for channels in (4, 32, 16, 24, 32, 64, 96, 160, 320)]
     assert [stage.input.shape for stage in stages] == shapes[:-1]
     assert [stage.output.shape for stage in stages] == shapes[1:]
@@ -90,7 +93,9 @@ def test_stages_keep_the_resolution_and_have_the_channels_of_the_paper(pads_bloc
 def test_epsilon_reaches_every_batch_normalisation():
     epsilons = {
         layer.epsilon
-        for stage in mobilenet_v2_stages(width=0.35, epsilon=0.02)
+        for stage in mobilenet_v2_stages(
+            width=0.35, conventions=CONVENTIONS["keras"]["mobilenet_v2"]._replace(epsilon=0.02)
+        )
         for layer in stage.layers
         if isinstance(layer, keras.layers.BatchNormalization)
     }
