@@ -21,8 +21,9 @@ class DeepLabV3Plus(EncoderDecoder):
     Args:
         output_stride: int, 16 or 32.
         conventions: str, `"keras"` or `"reference"` (see `MattingNetwork`).
+        name: str.
         dtype: str or `keras.DTypePolicy`, of the layers. None: the global policy.
-        **kwargs: `name`, `trainable`.
+        trainable: bool. False freezes all layers.
 
     Call arguments:
         inputs: float tensor of shape `(B, H, W, 4)`, RGB in 0..255 and a trimap of 0, 128 and 255.
@@ -45,7 +46,7 @@ class DeepLabV3Plus(EncoderDecoder):
     Source: Chen et al., ECCV 2018; Lu et al., ICCV 2019, table 1, B1.
     """
 
-    def __init__(self, output_stride=16, conventions="keras", dtype=None, **kwargs):
+    def __init__(self, output_stride=16, conventions="keras", name=None, dtype=None, trainable=True):
         inputs, features, stages = strided_features(output_stride, conventions, dtype)
         low_level = unit(features[LOW_LEVEL_STAGE], 48, kernel_size=1, name="low_level", dtype=dtype)
         x = layers.ASPP(256, DILATIONS[output_stride], dtype=dtype, name="aspp")(features[-1])
@@ -55,5 +56,13 @@ class DeepLabV3Plus(EncoderDecoder):
         x = unit(x, 256, kernel_size=5, name="decoder_1", dtype=dtype)
         alpha = prediction_head(x, kernel_size=1, dtype=dtype)
         alpha = layers.AlignedResizing(dtype="float32", name="enlarge_alpha")(alpha, inputs)
-        options = {"output_stride": output_stride}
-        super().__init__(inputs, alpha, stages, options, conventions, dtype=dtype, **kwargs)
+        super().__init__(
+            inputs,
+            alpha,
+            stages,
+            output_stride=output_stride,
+            conventions=conventions,
+            name=name,
+            dtype=dtype,
+            trainable=trainable,
+        )

@@ -13,39 +13,19 @@ class EncoderDecoder(keras.Model):
         inputs: `keras.KerasTensor`, image and trimap.
         alpha: `keras.KerasTensor`.
         encoder_stages: list of `keras.Model`, the encoder.
-        options: dict of the arguments that the subclass adds.
-        conventions: str, `"keras"` or `"reference"` (see `models.conventions`).
         name: str.
         dtype: str or `keras.DTypePolicy` that the layers were built with. None: the global one.
         trainable: bool. False freezes all layers.
-        **unknown: refused. Keras would ignore them, and with them every misspelt argument.
-
-    Raises:
-        ValueError: if there are arguments that the network does not have.
+        **options: the other arguments of the subclass. `conventions` is one of them (see `models.conventions`).
     """
 
     encoder = "mobilenet_v2"
     width = 1.0
 
-    def __init__(
-        self,
-        inputs,
-        alpha,
-        encoder_stages,
-        options,
-        conventions="keras",
-        name=None,
-        dtype=None,
-        trainable=True,
-        **unknown,
-    ):
-        if unknown:
-            known = ", ".join((*options, "conventions", "name", "dtype", "trainable"))
-            raise ValueError(f"{type(self).__name__} has no argument {', '.join(unknown)}; it has {known}.")
+    def __init__(self, inputs, alpha, encoder_stages, *, name, dtype, trainable, **options):
         super().__init__(inputs, alpha, name=name, trainable=trainable)
         self.dtype_policy = keras.dtype_policies.get(dtype)
         self.encoder_stages = encoder_stages
-        self.conventions = conventions
         self._options = tuple(options)
         for option, value in options.items():
             setattr(self, option, value)
@@ -67,7 +47,6 @@ class EncoderDecoder(keras.Model):
     def get_config(self):
         return {
             **{option: getattr(self, option) for option in self._options},
-            "conventions": self.conventions,
             "name": self.name,
             "dtype": self.dtype_policy.name,
             "trainable": self.trainable,

@@ -43,9 +43,10 @@ class MattingNetwork(EncoderDecoder):
             of 8, as Keras does. True: down to the next integer, as the reference code does.
         conventions: str, how the encoder's weights expect its input and its batch normalisation: `"keras"` as
             those of keras.applications do, `"reference"` as those of the paper's code do.
+        name: str.
         dtype: str or `keras.DTypePolicy`, of the layers, such as `"mixed_bfloat16"`. Alpha is float32 always.
             None: the global policy.
-        **kwargs: `name`, `trainable`.
+        trainable: bool. False freezes all layers.
 
     Call arguments:
         inputs: float tensor of shape `(B, H, W, 4)`, RGB in 0..255 and a trimap of 0 (background),
@@ -82,8 +83,9 @@ class MattingNetwork(EncoderDecoder):
         width=1.0,
         truncates_channels=False,
         conventions="keras",
+        name=None,
         dtype=None,
-        **kwargs,
+        trainable=True,
     ):
         _check(index=index, fusion=fusion, output_stride=output_stride, encoder=encoder)
         fitting = conventions_of(conventions, encoder)
@@ -121,19 +123,25 @@ class MattingNetwork(EncoderDecoder):
             x = unit(x, channels[max(stage - 1, 0)], kernel_size=5, name=f"decoder_{stage}", dtype=dtype)
         alpha = prediction_head(x, kernel_size=5, dtype=dtype)
 
-        options = {
-            "index": index,
-            "nonlinear": nonlinear,
-            "context": context,
-            "expansion": expansion,
-            "fusion": fusion,
-            "aspp": aspp,
-            "output_stride": output_stride,
-            "encoder": encoder,
-            "width": width,
-            "truncates_channels": truncates_channels,
-        }
-        super().__init__(inputs, alpha, stages, options, conventions, dtype=dtype, **kwargs)
+        super().__init__(
+            inputs,
+            alpha,
+            stages,
+            index=index,
+            nonlinear=nonlinear,
+            context=context,
+            expansion=expansion,
+            fusion=fusion,
+            aspp=aspp,
+            output_stride=output_stride,
+            encoder=encoder,
+            width=width,
+            truncates_channels=truncates_channels,
+            conventions=conventions,
+            name=name,
+            dtype=dtype,
+            trainable=trainable,
+        )
 
     def call(self, inputs, training=None, mask=None):
         check_divisible(inputs.shape, self.output_stride, "MattingNetwork")

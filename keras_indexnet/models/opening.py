@@ -1,5 +1,6 @@
 """The one way to open a network: by the name of a preset, by a file, or with new weights."""
 
+import inspect
 from pathlib import Path
 
 import keras
@@ -29,6 +30,7 @@ def open_network(weights, network_class=EncoderDecoder, configuration=None, opti
         OSError: if ImageNet weights cannot be downloaded.
     """
     options = options or {}
+    _check_arguments(network_class, options)
     if weights in PRESETS:
         return _preset(weights, network_class, configuration, options)
     if weights not in (None, "imagenet"):
@@ -43,6 +45,15 @@ def open_network(weights, network_class=EncoderDecoder, configuration=None, opti
     elif weights is not None:
         _load_weights(network, weights)
     return network
+
+
+def _check_arguments(network_class, options):
+    known = inspect.signature(network_class).parameters
+    unknown = [name for name in options if name not in known]
+    if unknown:
+        raise ValueError(
+            f"{network_class.__name__} has no argument {', '.join(unknown)}; it has {', '.join(known)}."
+        )
 
 
 def check_exists(name):
@@ -114,9 +125,6 @@ def _fitting(network, path, network_class, options):
     if not isinstance(network, network_class):
         raise ValueError(f"{path} holds a {type(network).__name__}, not a {network_class.__name__}.")
     config = network.get_config()
-    unknown = [name for name in options if name not in config]
-    if unknown:
-        raise ValueError(f"{type(network).__name__} has no argument {', '.join(unknown)}.")
     dtype = keras.dtype_policies.get(options.get("dtype") or config["dtype"]).name
     other = [
         f"{name}={config[name]!r}"

@@ -17,8 +17,9 @@ class RefineNet(EncoderDecoder):
     Args:
         output_stride: int, 32 or 16.
         conventions: str, `"keras"` or `"reference"` (see `MattingNetwork`).
+        name: str.
         dtype: str or `keras.DTypePolicy`, of the layers. None: the global policy.
-        **kwargs: `name`, `trainable`.
+        trainable: bool. False freezes all layers.
 
     Call arguments:
         inputs: float tensor of shape `(B, H, W, 4)`, RGB in 0..255 and a trimap of 0, 128 and 255.
@@ -41,7 +42,7 @@ class RefineNet(EncoderDecoder):
     Source: Nekrasov et al., BMVC 2018; Lu et al., ICCV 2019, table 1, B2.
     """
 
-    def __init__(self, output_stride=32, conventions="keras", dtype=None, **kwargs):
+    def __init__(self, output_stride=32, conventions="keras", name=None, dtype=None, trainable=True):
         inputs, features, stages = strided_features(output_stride, conventions, dtype)
         features = [
             unit(x, 256, kernel_size=1, name=f"feature_{stage}", dtype=dtype) if stage >= 2 else x
@@ -56,8 +57,16 @@ class RefineNet(EncoderDecoder):
         x = _refined([features[2], x], "2", dtype)
         alpha = prediction_head(x, kernel_size=5, dtype=dtype)
         alpha = layers.AlignedResizing(dtype="float32", name="enlarge_alpha")(alpha, inputs)
-        options = {"output_stride": output_stride}
-        super().__init__(inputs, alpha, stages, options, conventions, dtype=dtype, **kwargs)
+        super().__init__(
+            inputs,
+            alpha,
+            stages,
+            output_stride=output_stride,
+            conventions=conventions,
+            name=name,
+            dtype=dtype,
+            trainable=trainable,
+        )
 
 
 def _refined(features, stage, dtype):
