@@ -2,12 +2,9 @@ from pathlib import Path
 
 import keras
 
-from keras_indexnet.inference.runtimes import open_exported
+from keras_indexnet.export.formats import ENDINGS, format_of, open_exported
 from keras_indexnet.models.matting_network import MattingNetwork
 from keras_indexnet.models.presets import PRESETS
-
-# By suffix, what brings the runtime; a SavedModel has none.
-PACKAGES = {".tflite": "keras_indexnet[litert]", ".onnx": "keras_indexnet[onnx]", "": "tensorflow"}
 
 
 def open_model(name):
@@ -39,16 +36,13 @@ def open_model(name):
             f"There is no model {str(name)!r}: neither a file nor a folder nor one of the presets "
             f"{', '.join(PRESETS)}."
         )
-    if path.suffix not in (".keras", ".tflite", ".onnx") and not path.is_dir():
-        raise ValueError(
-            f"{path} is no model: it ends in .keras, .tflite or .onnx, or is the folder of a SavedModel."
-        )
+    if path.suffix != ".keras" and format_of(path) is None:
+        raise ValueError(f"{path} is no model: it ends in .keras, {ENDINGS}.")
     try:
         model = _opened(path)
         inputs, outputs = _shapes(model)
-    except ImportError as error:
-        package = PACKAGES.get(path.suffix, PACKAGES[""])
-        raise ImportError(f"{path} cannot be opened ({error}): pip install '{package}'.") from error
+    except ImportError:  # of a runtime; it says what to install
+        raise
     except Exception as error:  # every runtime has its own for a damaged file
         raise ValueError(
             f"{path} cannot be opened: it is damaged, not whole, or no model of that kind."
