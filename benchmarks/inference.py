@@ -64,7 +64,7 @@ def exported(network, preset, folder, size, how):
             network.save(path)
         return path
     name = "_".join([preset, *how.values(), f"{size[0]}x{size[1]}"])
-    path = Path(folder, name + export.FORMATS[how["format"]])
+    path = Path(folder, name + export.FORMATS[how["format"]].suffix)
     if not path.exists():
         export.export_model(network, path, input_size=size, **how)
     return path

@@ -5,6 +5,7 @@ import click
 
 from keras_indexnet import inference, models, profiling
 from keras_indexnet.cli.options import read_size
+from keras_indexnet.export import FORMATS, format_of
 from keras_indexnet.inference.runner import runner_of
 
 DEFAULT_SIZE = (512, 512)
@@ -24,8 +25,8 @@ DEFAULT_SIZE = (512, 512)
 def benchmark(networks, size, runs, threads, operators):
     """Measure time and memory of each MODEL, and which operators are to blame.
 
-    MODEL is a preset, a .keras, .tflite or .onnx file, or the folder of a SavedModel. Each runs in a process of
-    its own; peak memory is that process's, the runtime included.
+    MODEL is a preset, a .keras file, or an exported one. Each runs in a process of its own; peak memory is that
+    process's, the runtime included.
     """
     if size is not None:
         size = read_size(size)
@@ -44,7 +45,7 @@ def benchmark(networks, size, runs, threads, operators):
                 f"{measured.peak_bytes / 2**20:.0f} MiB at most; "
                 f"float32 matrix product {measured.matrix_product_peak / 1e9:.0f} GMAC/s"
             )
-            if operators and own_size and Path(path).suffix == ".tflite":
+            if operators and own_size and format_of(path) is FORMATS["tflite"]:
                 click.echo(_costliest(profiling.operator_times(path, threads=threads), operators))
 
 

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from keras_indexnet import models
+from keras_indexnet.export import FORMATS
 
 REQUIRED = ("keras_indexnet", "keras", "numpy", "opencv-python-headless", "pillow", "h5py", "click")
 BACKENDS = ("tensorflow", "jax", "torch")
@@ -21,8 +22,14 @@ EXTRAS = {
         "polished mattes, the foreground's own colours in cut-outs, classical methods",
     ),
     "draw": (("matplotlib",), "`indexnet draw` and `indexnet plot`"),
-    "litert": (("ai_edge_litert", "ai_edge_quantizer"), "export to TFLite, checked and quantized"),
-    "onnx": (("onnx", "onnxruntime", "tf2onnx"), "export to ONNX"),
+    **{
+        format.extra: (
+            (*format.modules, *format.quantizing_modules),
+            f"export to {format.title}, and running such files",
+        )
+        for format in FORMATS.values()
+        if format.extra
+    },
     "tensorboard": (("tensorboardX",), "`indexnet train --tensorboard`"),
     "torch": (("torch",), "checkpoints of the paper's code, and the backend torch"),
     "jax": (("jax",), "the backend jax"),

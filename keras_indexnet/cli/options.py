@@ -1,10 +1,9 @@
 """Options that several commands have."""
 
-from pathlib import Path
-
 import click
 
 from keras_indexnet import inference, models
+from keras_indexnet.export.formats import ENDINGS, format_of
 from keras_indexnet.inference.prediction import LARGEST_SCALE, check_scales
 
 LARGEST = 2**15  # side in pixels; beyond, there is no machine with the memory for it
@@ -18,7 +17,7 @@ weights_option = click.option(
 model_option = click.option(
     "--weights",
     default="indexnet_base",
-    help="A preset, a .keras file from training, or an exported file: .tflite, .onnx, a SavedModel.",
+    help=f"A preset, a .keras file from training, or an exported file: it ends in {ENDINGS}.",
 )
 flip_option = click.option(
     "--flip", is_flag=True, help="Average with the mirrored photograph's matte: better, in twice the time."
@@ -72,6 +71,6 @@ def keras_network(configuration, weights):
 
 def open_network(configuration, weights):
     """Open what `model_option` names; an exported file knows its configuration itself."""
-    if configuration is not None and (Path(weights).suffix in (".tflite", ".onnx") or Path(weights).is_dir()):
+    if configuration is not None and format_of(weights) is not None:
         raise click.ClickException(f"{weights} brings its network: leave --configuration out.")
     return inference.open_model(weights, configuration)

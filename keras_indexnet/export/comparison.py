@@ -6,12 +6,12 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from keras_indexnet.data.trimap import UNKNOWN
 from keras_indexnet.evaluation import sad_error
 from keras_indexnet.export.export_report import ExportReport
+from keras_indexnet.export.runtimes import LiteRT
 from keras_indexnet.export.sample_inputs import comparison_samples
-from keras_indexnet.inference.runtimes import LiteRT, ONNXRuntime, SavedModel
 
-RUNTIMES = {"tflite": LiteRT, "onnx": ONNXRuntime, "savedmodel": SavedModel}
 # Largest and mean difference of alpha, by quantization.
 TOLERANCES = {None: (1e-4, 1e-4), "float16": (2e-2, 2e-3), "dynamic": (2e-2, 2e-3)}
 WORSE_SAD = 1.05  # of "int8", over the Keras model's
@@ -25,7 +25,7 @@ def compare(model, graph, exported, path, format, quantization, photographs):
         graph: `InferenceGraph` that the file was written from.
         exported: path of the file.
         path: path that it shall get.
-        format: str.
+        format: `Format` of the file.
         quantization: str or None.
         photographs: iterable of `data.Photograph`, or None: drawn ones.
 
@@ -35,7 +35,7 @@ def compare(model, graph, exported, path, format, quantization, photographs):
     Raises:
         ValueError: if there are no photographs, or one cannot be read.
     """
-    runtime = RUNTIMES[format](exported)
+    runtime = format.open(exported)
     names, differences, largest, errors = [], [], 0.0, []
     for inputs, photograph in comparison_samples(graph, photographs):
         expected = keras.ops.convert_to_numpy(keras.ops.cast(model(inputs, training=False), "float32"))
@@ -53,15 +53,15 @@ def compare(model, graph, exported, path, format, quantization, photographs):
     if not np.isfinite(differences).all():
         raise ValueError("The exported file gives NaN or infinity; nothing was written.")
     operators = runtime.operators()
-    is_litert = format == "tflite"
+    is_litert = isinstance(runtime, LiteRT)
     return ExportReport(
         path=path,
-        format=format,
+        format=format.name,
         quantization=quantization,
         size_bytes=_size(exported),
         inputs=runtime.inputs(),
         outputs=runtime.outputs(),
-        runtime=f"{RUNTIMES[format].__name__} {runtime.version}",
+        runtime=f"{type(runtime).__name__} {runtime.version}",
         compared_on=tuple(names),
         largest_difference=float(np.max([worst for worst, _ in differences])),
         mean_difference=float(np.mean([mean for _, mean in differences])),
@@ -103,7 +103,7 @@ def _check_integer(report):
 
 
 def _sad(alpha, photograph):
-    if not (photograph.trimap == 128).any():
+    if not (photograph.trimap == UNKNOWN).any():
         return 0.0
     alpha = np.clip(alpha[0, :, :, 0], 0.0, 1.0)
     return sad_error(alpha, photograph.alpha, photograph.trimap)

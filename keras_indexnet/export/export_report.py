@@ -2,7 +2,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-NAMES = {"tflite": "TFLite", "onnx": "ONNX", "savedmodel": "SavedModel"}
+from keras_indexnet.export.formats import FORMATS
 
 
 @dataclass(frozen=True)
@@ -10,7 +10,7 @@ class ExportReport:
     """What an exported file was measured to do, in its own runtime."""
 
     path: Path
-    format: str
+    format: str  # its name in `FORMATS`
     quantization: str | None
     size_bytes: int
     inputs: dict  # name -> dtype and shape, None where it is free
@@ -32,7 +32,7 @@ class ExportReport:
 
     def __str__(self):
         lines = [
-            f"{self.path}: {NAMES[self.format]}, {self.quantization or 'float32'}, "
+            f"{self.path}: {FORMATS[self.format].title}, {self.quantization or 'float32'}, "
             f"{self.size_bytes / 1e6:.1f} MB, {self.runtime}",
             *(f"input {_size(entry)}: {name}, {_type(entry)}" for name, entry in self.inputs.items()),
             *(f"output {_size(entry)}: {name}, {_type(entry)}" for name, entry in self.outputs.items()),

@@ -5,21 +5,13 @@ import keras
 
 from keras_indexnet.data import read_photographs
 from keras_indexnet.export.comparison import check_tolerance, compare
+from keras_indexnet.export.formats import BY_SUFFIX, FORMATS, QUANTIZATIONS
 from keras_indexnet.export.inference_graph import InferenceGraph
-from keras_indexnet.export.onnx import write_onnx
-from keras_indexnet.export.savedmodel import check_replaceable, whole_folder, write_savedmodel
-from keras_indexnet.export.tflite import write_tflite
+from keras_indexnet.export.sample_inputs import calibration_inputs
+from keras_indexnet.export.savedmodel import check_replaceable, whole_folder
 from keras_indexnet.whole_file import whole_file
 
-FORMATS = {"tflite": ".tflite", "onnx": ".onnx", "savedmodel": ""}  # and the suffix of the name
-QUANTIZATIONS = (None, "float16", "dynamic", "int8")  # all but None for TFLite only
-# module -> package and extra that brings it, by format
-NEEDED = {
-    "tflite": {"ai_edge_litert": ("ai-edge-litert", "litert")},
-    "onnx": {"onnx": ("onnx", "onnx"), "onnxruntime": ("onnxruntime", "onnx"), "tf2onnx": ("tf2onnx", "onnx")},
-    "savedmodel": {},
-}
-QUANTIZER = {"ai_edge_quantizer": ("ai-edge-quantizer", "litert")}
+OTHER_SUFFIXES = (".keras", ".h5", ".pb")  # of models that are not exported
 
 
 def export_model(
@@ -75,19 +67,16 @@ def export_model(
     """
     path = Path(path)
     check_arguments(path, format, quantization, input_size, batch_size, calibration)
+    file_format = FORMATS[format]
     graph = InferenceGraph(model, input_size, batch_size)
     photographs, calibration = _read(photographs), _read(calibration)
     if not graph.is_matting and (photographs is not None or calibration is not None):
         raise ValueError("Photographs are for matting networks, of four channels in and one out.")
 
-    with (whole_folder if format == "savedmodel" else whole_file)(path) as partial:
-        if format == "tflite":
-            write_tflite(graph, partial, quantization, calibration)
-        elif format == "onnx":
-            write_onnx(graph, partial)
-        else:
-            write_savedmodel(graph, partial)
-        report = compare(model, graph, partial, path, format, quantization, photographs)
+    quantized = (quantization, calibration_inputs(graph, calibration)) if quantization else ()
+    with (whole_folder if file_format.is_folder else whole_file)(path) as partial:
+        file_format.write(graph, partial, *quantized)
+        report = compare(model, graph, partial, path, file_format, quantization, photographs)
         check_tolerance(report)
     with whole_file(path.with_name(f"{path.name}.report.json")) as partial:
         partial.write_text(report.as_json(), encoding="utf-8")
@@ -103,28 +92,33 @@ def check_arguments(path, format, quantization, input_size, batch_size, calibrat
     if format not in FORMATS:
         raise ValueError(f"The format is one of {', '.join(FORMATS)}, not {format!r}.")
     if quantization not in QUANTIZATIONS:
-        raise ValueError(f"The quantization is None, float16, dynamic or int8, not {quantization!r}.")
-    if quantization is not None and format != "tflite":
-        raise ValueError(f"The quantization {quantization!r} is for the format tflite, not for {format}.")
+        *names, last = map(str, QUANTIZATIONS)
+        raise ValueError(f"The quantization is {', '.join(names)} or {last}, not {quantization!r}.")
+    file_format = FORMATS[format]
+    if quantization and quantization not in file_format.quantizations:
+        able = " or ".join(other.name for other in FORMATS.values() if quantization in other.quantizations)
+        raise ValueError(f"The quantization {quantization!r} is for the format {able}, not for {format}.")
     if quantization == "int8" and (input_size is None or batch_size is None):
         raise ValueError("The quantization 'int8' needs a fixed size and a fixed batch.")
     if calibration is not None and quantization != "int8":
-        raise ValueError("Calibration is for the quantization 'int8' only; leave it away.")
-    for module, (package, extra) in (NEEDED[format] | (QUANTIZER if quantization else {})).items():
+        raise ValueError("Calibration is for the quantization 'int8' only; leave it out.")
+    for module in (*file_format.modules, *(file_format.quantizing_modules if quantization else ())):
         if importlib.util.find_spec(module) is None:
-            raise ImportError(f"Export to {format} needs {package}: pip install 'keras_indexnet[{extra}]'.")
-    _check_path(path, format)
+            package = module.replace("_", "-")
+            raise ImportError(f"Export to {format} needs {package}: pip install '{file_format.requirement}'.")
+    _check_path(path, file_format)
 
 
 def _check_path(path, format):
-    suffix = FORMATS[format]
-    if suffix and path.suffix != suffix:
-        raise ValueError(f"The name of a file of the format {format} ends in {suffix}, not in {path.suffix!r}.")
-    if not suffix and path.suffix in (".tflite", ".onnx", ".keras", ".h5", ".pb"):
-        raise ValueError(f"A SavedModel is a folder, whose name has no suffix, not {path.suffix!r}.")
+    if not format.is_folder and path.suffix != format.suffix:
+        raise ValueError(
+            f"The name of a file of the format {format.name} ends in {format.suffix}, not in {path.suffix!r}."
+        )
+    if format.is_folder and path.suffix in (*OTHER_SUFFIXES, *BY_SUFFIX):
+        raise ValueError(f"A {format.title} is a folder, whose name has no suffix, not {path.suffix!r}.")
     if not path.absolute().parent.is_dir():
         raise ValueError(f"There is no folder {path.parent} to write {path.name} into.")
-    if format == "savedmodel":
+    if format.is_folder:
         check_replaceable(path)
     elif path.is_dir():
         raise ValueError(f"{path} is a folder; name a file in it.")

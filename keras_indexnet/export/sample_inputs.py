@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from keras_indexnet.data import Photograph, drawn_photograph
-from keras_indexnet.inference import network_input
+from keras_indexnet.data.trimap import UNKNOWN
 
 FREE_SIZES = ((320, 320), (512, 384))  # that a file of free size is run at
 COMPARED = ("hair", "fur", "lace", "smoke")  # kinds of drawn photographs
@@ -64,7 +64,7 @@ def _sample(graph, photograph, free_size):
     own = [-(-length // graph.multiple) * graph.multiple for length in photograph.trimap.shape]
     size = tuple(fixed or free for fixed, free in zip((height, width), free_size or own, strict=True))
     resized = _resized(photograph, size)
-    pixels = network_input(resized.image, resized.trimap, multiple=1)
+    pixels = np.dstack([resized.image, resized.trimap]).astype(np.float32)
     if not graph.is_matting:  # other channels of other models: the photograph's in turn
         pixels, resized = pixels[..., np.arange(channels) % 4], None
     return Sample(np.repeat(pixels[np.newaxis], batch or 2, axis=0), resized)
@@ -85,7 +85,7 @@ def _resized(photograph, size):
 def _crop_of_unknown(photograph, size):
     """Return a crop at the photograph's own resolution around its unknown region, None of a smaller one."""
     frame = photograph.trimap.shape
-    unknown = np.argwhere(photograph.trimap == 128)
+    unknown = np.argwhere(photograph.trimap == UNKNOWN)
     if any(length <= side for length, side in zip(frame, size, strict=True)) or not unknown.size:
         return None
     centre = unknown[len(unknown) // 2]

@@ -1,25 +1,25 @@
 from keras_indexnet.export.metadata import DESCRIPTION, metadata_json
-from keras_indexnet.export.quantization import quantize_tflite
+from keras_indexnet.export.tflite_quantization import quantize_tflite
 
 METADATA = b"keras_indexnet"  # name of the entry in the file
 
 
-def write_tflite(graph, path, quantization, calibration):
+def write_tflite(graph, path, quantization=None, samples=()):
     """Write a TFLite file, which says in its description and metadata what it takes and gives.
 
     Args:
         graph: `InferenceGraph`.
         path: path ending in `.tflite`.
         quantization: None, `"float16"`, `"dynamic"` or `"int8"`.
-        calibration: iterable of `data.Photograph` for `"int8"`, or None: drawn ones.
+        samples: iterable of inputs, float32 arrays of the graph's shape, for `"int8"`.
 
     Raises:
-        ValueError: if the model has an operator that LiteRT does not have.
+        ValueError: if the model has an operator that LiteRT does not have, or cannot be quantized.
     """
     _export(graph, path)
     content = path.read_bytes()
     if quantization is not None:
-        content = quantize_tflite(content, graph, quantization, calibration)
+        content = quantize_tflite(content, graph, quantization, samples)
     path.write_bytes(_with_metadata(content, graph, quantization))
 
 

@@ -1,12 +1,9 @@
 from pathlib import Path
 
-from keras_indexnet.inference.runtimes import open_exported
+from keras_indexnet.export.formats import ENDINGS, format_of, open_exported
 from keras_indexnet.models import network_of
 from keras_indexnet.models.opening import check_exists, check_shapes
 from keras_indexnet.models.presets import PRESETS
-
-# By suffix, what brings the runtime; a SavedModel has none.
-PACKAGES = {".tflite": "keras_indexnet[litert]", ".onnx": "keras_indexnet[onnx]", "": "tensorflow"}
 
 
 def open_model(name, configuration=None):
@@ -37,16 +34,13 @@ def open_model(name, configuration=None):
     if name in PRESETS or configuration is not None or path.suffix == ".keras":
         return network_of(name, configuration)
     check_exists(name)
-    if path.suffix not in (".tflite", ".onnx") and not path.is_dir():
-        raise ValueError(
-            f"{path} is no model: it ends in .keras, .tflite or .onnx, or is the folder of a SavedModel."
-        )
+    if format_of(path) is None:
+        raise ValueError(f"{path} is no model: it ends in .keras, {ENDINGS}.")
     try:
         model = open_exported(path)
         shapes = [[entry["shape"] for entry in end.values()] for end in (model.inputs(), model.outputs())]
-    except ImportError as error:
-        package = PACKAGES.get(path.suffix, PACKAGES[""])
-        raise ImportError(f"{path} cannot be opened ({error}): pip install '{package}'.") from error
+    except ImportError:  # of a runtime; it says what to install
+        raise
     except Exception as error:  # every runtime has its own for a damaged file
         raise ValueError(
             f"{path} cannot be opened: it is damaged, not whole, or no model of that kind."

@@ -1,7 +1,8 @@
 """Runs one network and prints its times and peak memory as JSON.
 
 `measure` starts this file as a program of its own. Nothing but the network's runtime is in its memory then: it
-opens an exported file without importing this package, which would bring Keras and TensorFlow along.
+is told which file holds the runtime of an exported file, and runs that without importing this package, which
+would bring Keras and TensorFlow along.
 """
 
 import json
@@ -15,10 +16,10 @@ import numpy as np
 HERE = Path(__file__).parent
 
 
-def main(model, height, width, runs, threads):
-    matrix_product_peak = _function(HERE / "matrix_product.py", "matrix_product_peak")
+def main(model, height, width, runs, threads, *runtime):
+    matrix_product_peak = _from_file(HERE / "matrix_product.py", "matrix_product_peak")
     before = matrix_product_peak()
-    run = _opened(model, threads)
+    run = _opened(model, threads, *runtime)
     inputs = np.random.default_rng(0).uniform(0.0, 255.0, (1, height, width, 4)).astype(np.float32)
     run(inputs)  # reserves memory, compiles
     seconds = []
@@ -30,9 +31,9 @@ def main(model, height, width, runs, threads):
     print(json.dumps(measured | {"matrix_product_peak": max(before, matrix_product_peak())}))
 
 
-def _opened(model, threads):
-    if Path(model).suffix != ".keras":
-        return _function(HERE.parent / "inference" / "runtimes.py", "open_exported")(model, threads).run
+def _opened(model, threads, runtime_file=None, runtime_class=None):
+    if runtime_file is not None:
+        return _from_file(runtime_file, runtime_class)(model, threads).run
     import keras
 
     import keras_indexnet.layers  # noqa: F401, a saved network needs them
@@ -41,7 +42,7 @@ def _opened(model, threads):
     return lambda inputs: network.predict(inputs, verbose=0)
 
 
-def _function(path, name):
+def _from_file(path, name):
     return runpy.run_path(str(path))[name]
 
 
@@ -52,4 +53,4 @@ def _peak_bytes():
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *map(int, sys.argv[2:]))
+    main(sys.argv[1], *map(int, sys.argv[2:6]), *sys.argv[6:])

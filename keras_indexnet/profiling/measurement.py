@@ -1,3 +1,4 @@
+import inspect
 import json
 import os
 import statistics
@@ -5,6 +6,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from keras_indexnet.export.formats import format_of
 
 PROGRAM = Path(__file__).with_name("measured_process.py")
 
@@ -55,8 +58,10 @@ def measure(path, input_size, runs=10, threads=2):
         "TF_NUM_INTEROP_THREADS": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
+    format = format_of(path)
+    runtime = (inspect.getfile(format.runtime), format.runtime.__name__) if format else ()  # Keras's own file
     finished = subprocess.run(
-        [sys.executable, str(PROGRAM), str(path), *map(str, (*input_size, runs, threads))],
+        [sys.executable, str(PROGRAM), str(path), *map(str, (*input_size, runs, threads)), *runtime],
         capture_output=True,
         text=True,
         env=environment,

@@ -205,7 +205,14 @@ REFUSED = {
     "folder with a suffix": ({"format": "savedmodel"}, "A SavedModel is a folder"),
     "quantization": ({"quantization": "int3"}, "quantization is None, float16, dynamic or int8"),
     "free int8": ({"quantization": "int8", "input_size": None}, "needs a fixed size"),
-    "calibration": ({"calibration": "photographs"}, "Calibration is for the quantization 'int8'"),
+    "quantization of another format": (
+        {"format": "onnx", "quantization": "int8"},
+        "quantization 'int8' is for the format tflite, not for onnx",
+    ),
+    "calibration": (
+        {"calibration": "photographs"},
+        "Calibration is for the quantization 'int8' only; leave it out",
+    ),
     "size": ({"input_size": (0, 320)}, r"multiples of 1, not \(0, 320\)"),
     "batch": ({"batch_size": 0}, "batch is 1 or more"),
     "fixed model": ({"model": tiny_model(shape=(64, 64, 4))}, r"takes the size \(64, 64\) only"),

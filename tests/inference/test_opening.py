@@ -1,6 +1,7 @@
 """Networks from files of every kind."""
 
 import shutil
+import sys
 
 import keras
 import numpy as np
@@ -79,8 +80,20 @@ def test_a_damaged_file_is_one_sentence(files, tmp_path, kind):
         assert str(caught.value).count("\n") == 0
 
 
+def test_a_missing_runtime_is_named_with_what_installs_it(tmp_path, monkeypatch):
+    (tmp_path / "matting").mkdir()
+    (tmp_path / "matting.onnx").write_bytes(b"")
+    for module, name, installed in (
+        ("onnxruntime", "matting.onnx", r"keras_indexnet\[onnx\]"),
+        ("tensorflow", "matting", "tensorflow"),
+    ):
+        monkeypatch.setitem(sys.modules, module, None)
+        with pytest.raises(ImportError, match=rf"{name} cannot be opened \(.*\): pip install '{installed}'\.$"):
+            inference.open_model(tmp_path / name)
+
+
 def test_what_is_no_model_is_named(tmp_path):
-    with pytest.raises(ValueError, match="neither a file nor a folder nor one of the presets indexnet_base"):
+    with pytest.raises(ValueError, match="no weights .*absent.onnx.*neither a file nor a folder, .*presets indexnet_base"):
         inference.open_model(tmp_path / "absent.onnx")
     (tmp_path / "photo.jpg").write_bytes(b"")
     with pytest.raises(ValueError, match=r"ends in \.keras, \.tflite or \.onnx"):

@@ -6,7 +6,6 @@ import warnings
 import numpy as np
 
 from keras_indexnet.export.inference_graph import SIGNATURE
-from keras_indexnet.export.sample_inputs import calibration_inputs
 
 # Kernels by the share that the larger ones hold of all values. A few small kernels and the biases decide about
 # precision (docs/export.md has the measurement), and the few large ones about the size of the file.
@@ -19,7 +18,7 @@ EIGHT_BIT_SHARE = 0.4
 FLOAT_LAYERS = "normalize|encoder_stage_[01]_|head_|/alpha|clip_by_value|PartitionedCall"
 
 
-def quantize_tflite(content, graph, quantization, calibration):
+def quantize_tflite(content, graph, quantization, samples):
     """Store the weights of a float32 TFLite file in fewer bits, or compute in 8 bits.
 
     * `"float16"`: the kernels of convolutions, from the largest down to where 99.5 % of all values are reached,
@@ -33,13 +32,14 @@ def quantize_tflite(content, graph, quantization, calibration):
         content: bytes of the float32 file.
         graph: `InferenceGraph` that it was made from.
         quantization: str.
-        calibration: iterable of `data.Photograph` for `"int8"`, or None: drawn ones.
+        samples: iterable of inputs, float32 arrays of the graph's shape, from which `"int8"` learns the range
+            of each activation.
 
     Returns:
         bytes.
 
     Raises:
-        ValueError: if the model has no convolution, or there is no photograph, or one cannot be read.
+        ValueError: if the model has no convolution, or `"int8"` has no samples.
     """
     from ai_edge_quantizer import quantizer
     from ai_edge_quantizer.calibrator import CalibrationMode
@@ -48,7 +48,7 @@ def quantize_tflite(content, graph, quantization, calibration):
     ranges = None
     if quantization == "int8":
         _add_integer_recipe(quantizer)
-        inputs = [{graph.input_name: sample} for sample in calibration_inputs(graph, calibration)]
+        inputs = [{graph.input_name: sample} for sample in samples]
         if not inputs:
             raise ValueError("There is no photograph to calibrate on.")
         with _silence():

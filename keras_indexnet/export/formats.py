@@ -1,0 +1,133 @@
+"""The formats of exported files, one row each: all that this package knows of a format stands here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from keras_indexnet.export.onnx import write_onnx
+from keras_indexnet.export.runtimes import LiteRT, ONNXRuntime, SavedModel
+from keras_indexnet.export.savedmodel import write_savedmodel
+from keras_indexnet.export.tflite import write_tflite
+
+THREADS = 2
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format of exported files: how they are told, written and run, and what that needs."""
+
+    name: str  # in code and commands
+    title: str  # in sentences
+    suffix: str  # of the files' names; "" where it is a folder
+    write: Callable  # (graph, path), and if it quantizes: (graph, path, quantization, calibration inputs)
+    runtime: type  # one of `export.runtimes`
+    extra: str | None = None  # of this package, which brings the modules; None: TensorFlow is all it takes
+    modules: tuple[str, ...] = ()  # to write and to run it; their packages have the same names
+    quantizations: tuple[str, ...] = ()  # besides none
+    quantizing_modules: tuple[str, ...] = ()  # for these
+
+    @property
+    def is_folder(self):
+        """bool, whether it is a folder rather than a file."""
+        return not self.suffix
+
+    @property
+    def requirement(self):
+        """str, what pip installs to write and to run it."""
+        return f"keras_indexnet[{self.extra}]" if self.extra else "tensorflow"
+
+    def open(self, path, threads=THREADS):
+        """Open a file of this format in its runtime; arguments and errors are those of `open_exported`."""
+        try:
+            return self.runtime(path, threads)
+        except ImportError as error:
+            raise ImportError(
+                f"{path} cannot be opened ({error}): pip install '{self.requirement}'."
+            ) from error
+
+
+# By name.
+FORMATS = {
+    format.name: format
+    for format in (
+        Format(
+            name="tflite",
+            title="TFLite",
+            suffix=".tflite",
+            write=write_tflite,
+            runtime=LiteRT,
+            extra="litert",
+            modules=("ai_edge_litert",),
+            quantizations=("float16", "dynamic", "int8"),
+            quantizing_modules=("ai_edge_quantizer",),
+        ),
+        Format(
+            name="onnx",
+            title="ONNX",
+            suffix=".onnx",
+            write=write_onnx,
+            runtime=ONNXRuntime,
+            extra="onnx",
+            modules=("onnx", "onnxruntime", "tf2onnx"),
+        ),
+        Format(
+            name="savedmodel",
+            title="SavedModel",
+            suffix="",
+            write=write_savedmodel,
+            runtime=SavedModel,
+        ),
+    )
+}
+# What some format offers; None is float32, which all do.
+QUANTIZATIONS = (None, *dict.fromkeys(name for format in FORMATS.values() for name in format.quantizations))
+BY_SUFFIX = {format.suffix: format for format in FORMATS.values() if not format.is_folder}
+# How an exported file is told from others, in words that follow "it ends in".
+ENDINGS = f"{' or '.join(BY_SUFFIX)}, or is the folder of a SavedModel"
+
+
+def format_of(path):
+    """Find the format of an exported file by its name; a folder is a SavedModel.
+
+    Args:
+        path: str or path. A file need not exist.
+
+    Returns:
+        `Format`, or None if an exported file is not called so.
+
+    Example:
+
+    >>> from keras_indexnet.export import format_of
+    >>> format_of("matting.onnx").title
+    'ONNX'
+    """
+    path = Path(path)
+    if path.is_dir():
+        return FORMATS["savedmodel"]
+    return BY_SUFFIX.get(path.suffix)
+
+
+def open_exported(path, threads=THREADS):
+    """Open an exported file in its own runtime.
+
+    Args:
+        path: str or path of a `.tflite` or `.onnx` file or of the folder of a SavedModel.
+        threads: int, of LiteRT and ONNX Runtime.
+
+    Returns:
+        `LiteRT`, `ONNXRuntime` or `SavedModel`: `run(inputs)` runs a batch.
+
+    Raises:
+        ValueError: if an exported file is not called so. For a damaged one each runtime has errors of its own.
+        ImportError: if the runtime is not installed; the message names the extra.
+
+    Example:
+
+    ```python
+    alpha = open_exported("matting.tflite").run(image_and_trimap)
+    ```
+    """
+    format = format_of(path)
+    if format is None:
+        raise ValueError(f"{path} is no exported file: one ends in {ENDINGS}.")
+    return format.open(path, threads)

@@ -1,0 +1,45 @@
+from collections import Counter
+
+
+class ONNXRuntime:
+    """An ONNX file in ONNX Runtime, on the CPU.
+
+    Args:
+        path: str or path of the file.
+        threads: int.
+    """
+
+    def __init__(self, path, threads):
+        import onnx
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self.graph = onnx.load(path).graph
+        self.version = onnxruntime.__version__
+
+    def run(self, inputs):
+        """Run a batch, a float32 array, and return the output."""
+        (entry,) = self.session.get_inputs()
+        (output,) = self.session.run(None, {entry.name: inputs})
+        return output
+
+    def inputs(self):
+        """Return names and types of the inputs, a dict."""
+        return self._described(self.session.get_inputs())
+
+    def outputs(self):
+        """Return names and types of the outputs, a dict."""
+        return self._described(self.session.get_outputs())
+
+    def operators(self):
+        """Return the number of each operator, a Counter."""
+        return Counter(node.op_type for node in self.graph.node)
+
+    def _described(self, entries):
+        shapes = ([side if isinstance(side, int) else None for side in entry.shape] for entry in entries)
+        return {
+            entry.name: {"dtype": "float32", "shape": shape}
+            for entry, shape in zip(entries, shapes, strict=True)
+        }
