@@ -340,12 +340,12 @@ REFUSED = {
     ".keras file of another network": (
         other_network("z.keras"),
         MATTE.replace("network.tflite", "z.keras"),
-        "z.keras holds a Sequential, not a matting network",
+        "z.keras is no matting network: one takes (1, height, width, 4)",
     ),
     "picture as weights": (
         nothing,
         MATTE.replace("network.tflite", "photo.png"),
-        "photo.png cannot be read as weights: such a file ends in .keras or .weights.h5.",
+        "photo.png is no model: it ends in .keras, .tflite or .onnx, or is the folder of a SavedModel.",
     ),
     "unknown preset": (nothing, MATTE.replace("network.tflite", "indexnet_huge"), "There are no weights"),
     "unknown configuration": (

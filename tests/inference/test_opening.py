@@ -9,7 +9,9 @@ import pytest
 from keras import ops
 
 from keras_indexnet import inference, models
-from keras_indexnet.data import drawn_photograph
+from keras_indexnet.cli import main
+from keras_indexnet.data import drawn_photograph, read_gray, write_image
+from keras_indexnet.evaluation import eight_bit_matte
 from keras_indexnet.export import export_model
 
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="export is TensorFlow's")
@@ -93,7 +95,9 @@ def test_a_missing_runtime_is_named_with_what_installs_it(tmp_path, monkeypatch)
 
 
 def test_what_is_no_model_is_named(tmp_path):
-    with pytest.raises(ValueError, match="no weights .*absent.onnx.*neither a file nor a folder, .*presets indexnet_base"):
+    with pytest.raises(
+        ValueError, match="no weights .*absent.onnx.*neither a file nor a folder, .*presets indexnet_base"
+    ):
         inference.open_model(tmp_path / "absent.onnx")
     (tmp_path / "photo.jpg").write_bytes(b"")
     with pytest.raises(ValueError, match=r"ends in \.keras, \.tflite or \.onnx"):
@@ -102,3 +106,23 @@ def test_what_is_no_model_is_named(tmp_path):
     keras.Model(images, keras.layers.Conv2D(2, 3)(images)).save(tmp_path / "other.keras")
     with pytest.raises(ValueError, match=r"no matting network.*takes \(None, None, None, 3\)"):
         inference.open_model(tmp_path / "other.keras")
+
+
+def test_networks_of_other_classes_open_everywhere_or_nowhere(tmp_path, photograph):
+    """A `.keras` file of anyone's network that maps image and trimap to alpha is as good as ours."""
+    pixels = keras.Input((None, None, 4))
+    alpha = keras.layers.Conv2D(1, 3, padding="same", activation="sigmoid")(pixels / 255.0)
+    path = tmp_path / "mine.keras"
+    keras.Model(pixels, alpha).save(path)
+    opened = inference.open_model(path)
+    assert isinstance(opened, keras.Model) and isinstance(models.network_of(path), keras.Model)
+    for name in ("photo", "trimap"):
+        write_image(tmp_path / f"{name}.png", getattr(photograph, {"photo": "image"}.get(name, name)))
+    main(["matte", *(str(tmp_path / f"{name}.png") for name in ("photo", "trimap")), "--weights", str(path)]
+         + ["-o", str(tmp_path), "--no-polish"])  # fmt: skip
+    expected = inference.predict_alpha(opened, photograph.image, photograph.trimap)
+    np.testing.assert_array_equal(read_gray(tmp_path / "photo_alpha.png"), eight_bit_matte(expected))
+    with pytest.raises(ValueError, match="mine.keras holds a Functional, not a MattingNetwork"):
+        models.MattingNetwork.from_preset(path)
+    with pytest.raises(ValueError, match="mine.keras holds a Functional, not a MattingNetwork"):
+        models.matting_model("b11", weights=path)
