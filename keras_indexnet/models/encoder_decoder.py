@@ -19,6 +19,8 @@ class EncoderDecoder(keras.Model):
     in force, and all of it can be trained.
     """
 
+    size_multiple = 1  # what height and width of the input have to be multiples of
+
     def __init__(self, inputs, alpha, encoder_stages, options, name=None, **unknown):
         if unknown:
             known = ", ".join(("name", *options))

@@ -144,8 +144,12 @@ class MattingNetwork(EncoderDecoder):
         }
         super().__init__(inputs, alpha, stages, options, **kwargs)
 
+    @property
+    def size_multiple(self):
+        return self.output_stride
+
     def call(self, inputs, training=None, mask=None):
-        check_divisible(inputs.shape, self.output_stride, "MattingNetwork")
+        check_divisible(inputs.shape, self.size_multiple, "MattingNetwork")
         return super().call(inputs, training=training, mask=mask)
 
     @classmethod
@@ -213,8 +217,7 @@ def _downsampled(x, block, stage):
     encoder_index, decoder_index = block(x)
     pooled, indexed = layers.IndexedPooling(return_indexed=True, name=f"pool_{stage}")(x, encoder_index)
     # A learned index is also applied to what the decoder gets; max pooling hands on the feature itself.
-    learned = isinstance(block, layers.HolisticIndexBlock | layers.DepthwiseIndexBlock)
-    return pooled, indexed if learned else x, decoder_index
+    return pooled, indexed if block.learned else x, decoder_index
 
 
 def _upsampled(x, decoder_index, stage):
