@@ -85,7 +85,7 @@ def _inputs_of_size(model, input_size):
         raise ValueError(f"input_size is for models of one input, but {model.name!r} has {len(model.inputs)}.")
     (image,) = model.inputs
     shape = (image.shape[0], *input_size, image.shape[-1])
-    # A matting network names the size that fits; of any other model the layer that cannot divide its input does.
+    # A matting network says which sizes fit; in other models the layers that cannot divide their input do.
     check_divisible(shape, getattr(model, "size_multiple", 1), type(model).__name__)
     inputs = keras.Input(batch_shape=shape, dtype=image.dtype, name=image.name)
     return keras.tree.pack_sequence_as(as_functional(model).input, [inputs])

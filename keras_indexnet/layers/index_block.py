@@ -20,7 +20,7 @@ class IndexBlock(keras.layers.Layer):
     | block | I_e | I_d | one index for | learned |
     |---|---|---|---|---|
     | `MaxIndexBlock` | 1(x = max E) | the same | each channel | no |
-    | `HolisticMaxIndexBlock` | 1(x is where the largest value of all channels is) | the same | all channels | no |
+    | `HolisticMaxIndexBlock` | 1(x is at the maximum of all channels) | the same | all channels | no |
     | `AverageIndexBlock` | 1/(k*k) | 1 | all channels | no |
     | `KernelIndexBlock` | a kernel | the same | each channel | yes |
     | `PeriodicShuffleIndexBlock` | 1(x is at one position) | the same | all channels | no |
