@@ -2,6 +2,7 @@
 
 from keras import layers as keras_layers
 
+from keras_indexnet.layers import IndexBlock
 from keras_indexnet.models import DeepLabV3Plus, MattingNetwork, RefineNet
 from keras_indexnet.models.matting_network import LEARNED_INDICES
 
@@ -52,10 +53,9 @@ def _encoder(network, stage):
 
 
 def _matting_network(network):
-    names = {layer.name for layer in network.layers}
-    for stage in range(7):
-        if network.index in LEARNED_INDICES and f"index_{stage}" in names:
-            yield from _index_block(network, stage)
+    for layer in network.layers:
+        if isinstance(layer, IndexBlock) and layer.learned:
+            yield from _index_block(layer)
     if network.aspp:
         yield from _aspp(network)
     else:
@@ -88,17 +88,15 @@ def _refine_net(network):
     yield "pred.1", network.get_layer("alpha")
 
 
-def _index_block(network, stage):
-    block = network.get_layer(f"index_{stage}")
-    if network.index == "hin":
-        layers = block.index_network.layers
-        if network.nonlinear:
-            yield from _sequential(f"index{stage}.indexnet", layers)
-        else:
-            yield f"index{stage}.indexnet", layers[0]
-        return
-    for number, column in enumerate(block.columns, start=1):
-        yield from _sequential(f"index{stage}.indexnet{number}", column.layers)
+def _index_block(block):
+    name = f"{block.name.replace('index_', 'index')}.indexnet"  # index_0 is index0 there
+    if not block.holistic:
+        for number, column in enumerate(block.columns, start=1):
+            yield from _sequential(f"{name}{number}", column.layers)
+    elif block.nonlinear:
+        yield from _sequential(name, block.index_network.layers)
+    else:
+        yield name, block.index_network.layers[0]
 
 
 def _aspp(network):

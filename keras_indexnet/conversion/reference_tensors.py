@@ -8,7 +8,7 @@ import numpy as np
 from keras import layers as keras_layers
 
 from keras_indexnet.conversion.reference_layers import reference_layers
-from keras_indexnet.layers.depthwise_index_block import _GroupedProjection
+from keras_indexnet.layers import GroupedProjection
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def _kernel(layer):
         return ReferenceTensor(
             layer.kernel, lambda tensor: _depthwise_from_torch(tensor, multiplier), _depthwise_to_torch
         )
-    if isinstance(layer, _GroupedProjection):
+    if isinstance(layer, GroupedProjection):
         return ReferenceTensor(
             layer.kernel, lambda tensor: tensor[:, :, 0, 0].T, lambda kernel: kernel.T[:, :, None, None]
         )

@@ -19,7 +19,6 @@ from keras_indexnet.graphs.rewritten_indexing import (
     rewrite_nearest_upsampling,
 )
 from keras_indexnet.layers.block_layout import check_divisible
-from keras_indexnet.models.matting_network import MattingNetwork
 
 REWRITINGS = {
     keras.layers.BatchNormalization: rewrite_batch_normalization,
@@ -86,8 +85,8 @@ def _inputs_of_size(model, input_size):
         raise ValueError(f"input_size is for models of one input, but {model.name!r} has {len(model.inputs)}.")
     (image,) = model.inputs
     shape = (image.shape[0], *input_size, image.shape[-1])
-    if isinstance(model, MattingNetwork):
-        check_divisible(shape, model.output_stride, "MattingNetwork")
+    # A matting network says which sizes fit; in other models the layers that cannot divide their input do.
+    check_divisible(shape, getattr(model, "size_multiple", 1), type(model).__name__)
     inputs = keras.Input(batch_shape=shape, dtype=image.dtype, name=image.name)
     return keras.tree.pack_sequence_as(as_functional(model).input, [inputs])
 

@@ -77,7 +77,7 @@ def _scaled(features, scale, dtype, name):
 
 
 def _normalized_indices(logits, origins):
-    """Do what `block_layout.normalize_index` does, with logits that lie apart by position."""
+    """Do what `IndexBlock.normalized` does, with logits that lie apart by position."""
     decoder = [ops.sigmoid(ops.cast(position, "float32")) for position in logits]
     weights = [ops.exp(position) for position in decoder]
     total = sum(weights[1:], start=weights[0])
@@ -104,7 +104,7 @@ def rewrite_holistic_max_index_block(block, origins, features):
 
 
 def _mark_first_maximum(positions):
-    """Do what `block_layout.mark_first_maximum` does without comparisons, which XNNPACK has no operator for.
+    """Do what `max_index_block.mark_first_maximum` does without comparisons, which XNNPACK has no operator for.
 
     `[x = max] = 1 - min(1, c (max - x))` with a c that makes any difference more than 1.
     """

@@ -6,8 +6,10 @@ from keras_indexnet.layers.average_index_block import AverageIndexBlock
 from keras_indexnet.layers.bilinear_initializer import BilinearInitializer
 from keras_indexnet.layers.crp import CRP
 from keras_indexnet.layers.depthwise_index_block import DepthwiseIndexBlock
+from keras_indexnet.layers.grouped_projection import GroupedProjection
 from keras_indexnet.layers.holistic_index_block import HolisticIndexBlock
 from keras_indexnet.layers.holistic_max_index_block import HolisticMaxIndexBlock
+from keras_indexnet.layers.index_block import IndexBlock
 from keras_indexnet.layers.indexed_pooling import IndexedPooling
 from keras_indexnet.layers.indexed_upsampling import IndexedUpsampling
 from keras_indexnet.layers.kernel_index_block import KernelIndexBlock
@@ -23,8 +25,10 @@ __all__ = [
     "BilinearInitializer",
     "CRP",
     "DepthwiseIndexBlock",
+    "GroupedProjection",
     "HolisticIndexBlock",
     "HolisticMaxIndexBlock",
+    "IndexBlock",
     "IndexedPooling",
     "IndexedUpsampling",
     "KernelIndexBlock",

@@ -1,15 +1,12 @@
 import numpy as np
-from keras import layers, saving
+from keras import saving
 
-from keras_indexnet.layers.block_layout import (
-    check_divisible,
-    pooled_shape,
-    same_index_for_every_region,
-)
+from keras_indexnet.layers.block_layout import same_index_for_every_region
+from keras_indexnet.layers.index_block import IndexBlock
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
-class AverageIndexBlock(layers.Layer):
+class AverageIndexBlock(IndexBlock):
     """Gives every position the same index: the index function of average pooling and nearest neighbours.
 
     With `IndexedPooling` it is average pooling, with `IndexedUpsampling` nearest-neighbour upsampling.
@@ -40,22 +37,11 @@ class AverageIndexBlock(layers.Layer):
     Source: Lu et al., ICCV 2019, sec. 3.
     """
 
-    def __init__(self, pool_size=2, **kwargs):
-        super().__init__(**kwargs)
-        self.pool_size = pool_size
+    holistic = True
 
-    def call(self, features):
-        check_divisible(features.shape, self.pool_size, "AverageIndexBlock")
+    def indices(self, features):
         ones = np.ones(self.pool_size**2, "float32")
         return (
             same_index_for_every_region(ones / len(ones), features, self.pool_size),
             same_index_for_every_region(ones, features, self.pool_size),
         )
-
-    def compute_output_shape(self, input_shape):
-        check_divisible(input_shape, self.pool_size, "AverageIndexBlock")
-        index_shape = pooled_shape(input_shape, self.pool_size, self.pool_size**2)
-        return index_shape, index_shape
-
-    def get_config(self):
-        return {**super().get_config(), "pool_size": self.pool_size}

@@ -59,36 +59,8 @@ def split_regions(features, size):
     return split_positions(ops.space_to_depth(features, size), size)
 
 
-def mark_first_maximum(positions):
-    """Return for every position of the regions a mask: 1 where it holds the first maximum, 0 elsewhere."""
-    maximum = positions[0]
-    for position in positions[1:]:
-        maximum = ops.maximum(maximum, position)
-    masks = []
-    free = ops.ones_like(maximum)  # 1 until a region's maximum has been marked
-    for position in positions:
-        masks.append(free * ops.cast(ops.equal(position, maximum), maximum.dtype))
-        free = free - masks[-1]
-    return masks
-
-
 def same_index_for_every_region(index, features, size):
     """Repeat the index of one region, a vector of length `size * size * G`, over the regions of a map."""
     # One value of every region carries the height and width, which need not be known yet.
     low = ops.zeros_like(features[:, ::size, ::size, :1])
     return low + ops.cast(index, features.dtype)
-
-
-def normalize_index(logits, size):
-    """Turn the output of an index network into an encoder and a decoder index.
-
-    The decoder index is the sigmoid of the logits. The encoder index is the softmax *of the decoder index*
-    over the positions of a region (Lu et al., ICCV 2019, sec. 4.1 and 4.2). Both are computed in float32
-    whatever the precision of the logits.
-    """
-    decoder_index = ops.sigmoid(ops.cast(logits, "float32"))
-    # The sigmoid lies in (0, 1): the softmax needs no maximum subtracted to be stable.
-    weights = split_positions(ops.exp(decoder_index), size)
-    total = sum(weights[1:], start=weights[0])
-    encoder_index = ops.concatenate([weight / total for weight in weights], axis=-1)
-    return ops.cast(encoder_index, logits.dtype), ops.cast(decoder_index, logits.dtype)

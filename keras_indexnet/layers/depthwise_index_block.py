@@ -3,13 +3,14 @@ import math
 import keras
 from keras import initializers, layers, ops, saving
 
-from keras_indexnet.layers.block_layout import check_divisible, normalize_index, pooled_shape
+from keras_indexnet.layers.grouped_projection import GroupedProjection
+from keras_indexnet.layers.index_block import IndexBlock
 
 MODES = ("o2o", "m2o")
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
-class DepthwiseIndexBlock(layers.Layer):
+class DepthwiseIndexBlock(IndexBlock):
     """Predicts an index map of its own for every channel of a feature map (DIN).
 
     A region has `k*k` positions and the block as many columns, one for each position, whose weights are not
@@ -51,6 +52,8 @@ class DepthwiseIndexBlock(layers.Layer):
     Source: Lu et al., ICCV 2019, sec. 4.2.
     """
 
+    learned = True
+
     def __init__(
         self,
         mode="m2o",
@@ -61,14 +64,13 @@ class DepthwiseIndexBlock(layers.Layer):
         epsilon=1e-5,
         **kwargs,
     ):
-        super().__init__(**kwargs)
+        super().__init__(pool_size, **kwargs)
         if mode not in MODES:
             raise ValueError(f"DepthwiseIndexBlock's mode is one of {MODES}, not {mode!r}.")
         self.mode = mode
         self.nonlinear = nonlinear
         self.context = context
         self.expansion = expansion
-        self.pool_size = pool_size
         self.epsilon = epsilon
 
     def build(self, input_shape):
@@ -119,15 +121,9 @@ class DepthwiseIndexBlock(layers.Layer):
             )
         return _GroupedProjection(channels, **common)
 
-    def call(self, features, training=None):
-        check_divisible(features.shape, self.pool_size, "DepthwiseIndexBlock")
-        logits = [column(features, training=training) for column in self.columns]
-        return normalize_index(ops.concatenate(logits, axis=-1), self.pool_size)
-
-    def compute_output_shape(self, input_shape):
-        check_divisible(input_shape, self.pool_size, "DepthwiseIndexBlock")
-        index_shape = pooled_shape(input_shape, self.pool_size, self.pool_size**2 * input_shape[-1])
-        return index_shape, index_shape
+    def indices(self, features):
+        logits = [column(features) for column in self.columns]
+        return self.normalized(ops.concatenate(logits, axis=-1))
 
     def get_config(self):
         return {
@@ -136,33 +132,10 @@ class DepthwiseIndexBlock(layers.Layer):
             "nonlinear": self.nonlinear,
             "context": self.context,
             "expansion": self.expansion,
-            "pool_size": self.pool_size,
             "epsilon": self.epsilon,
         }
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
-class _GroupedProjection(layers.Layer):
-    """A 1x1 convolution `eC -> C` in C groups, as sums of products.
-
-    Keras's grouped convolution computes the same, but its gradient is several times slower on CPUs.
-    """
-
-    def __init__(self, channels, **kwargs):
-        super().__init__(**kwargs)
-        self.channels = channels
-
-    def build(self, input_shape):
-        self.kernel = self.add_weight(
-            shape=(input_shape[-1] // self.channels, self.channels),
-            initializer="he_normal",
-            name="kernel",
-        )
-
-    def call(self, features):
-        expansion = self.kernel.shape[0]
-        groups = [features[..., m::expansion] * self.kernel[m] for m in range(expansion)]
-        return sum(groups[1:], start=groups[0])
-
-    def get_config(self):
-        return {**super().get_config(), "channels": self.channels}
+class _GroupedProjection(GroupedProjection):
+    """`GroupedProjection` by the name that files of weights know it by: Keras takes it from the class."""

@@ -1,11 +1,11 @@
 import keras
 from keras import layers, saving
 
-from keras_indexnet.layers.block_layout import check_divisible, normalize_index, pooled_shape
+from keras_indexnet.layers.index_block import IndexBlock
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
-class HolisticIndexBlock(layers.Layer):
+class HolisticIndexBlock(IndexBlock):
     """Predicts one index map for all channels of a feature map (HIN).
 
     Args:
@@ -41,11 +41,13 @@ class HolisticIndexBlock(layers.Layer):
     Source: Lu et al., ICCV 2019, sec. 4.1.
     """
 
+    holistic = True
+    learned = True
+
     def __init__(self, nonlinear=False, context=False, pool_size=2, epsilon=1e-5, **kwargs):
-        super().__init__(**kwargs)
+        super().__init__(pool_size, **kwargs)
         self.nonlinear = nonlinear
         self.context = context
-        self.pool_size = pool_size
         self.epsilon = epsilon
 
     def build(self, input_shape):
@@ -73,20 +75,13 @@ class HolisticIndexBlock(layers.Layer):
         self.index_network = keras.Sequential(index_network, name="index_network")
         self.index_network.build(input_shape)
 
-    def call(self, features, training=None):
-        check_divisible(features.shape, self.pool_size, "HolisticIndexBlock")
-        return normalize_index(self.index_network(features, training=training), self.pool_size)
-
-    def compute_output_shape(self, input_shape):
-        check_divisible(input_shape, self.pool_size, "HolisticIndexBlock")
-        index_shape = pooled_shape(input_shape, self.pool_size, self.pool_size**2)
-        return index_shape, index_shape
+    def indices(self, features):
+        return self.normalized(self.index_network(features))
 
     def get_config(self):
         return {
             **super().get_config(),
             "nonlinear": self.nonlinear,
             "context": self.context,
-            "pool_size": self.pool_size,
             "epsilon": self.epsilon,
         }

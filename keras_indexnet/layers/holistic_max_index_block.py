@@ -1,15 +1,12 @@
-from keras import layers, ops, saving
+from keras import ops, saving
 
-from keras_indexnet.layers.block_layout import (
-    check_divisible,
-    mark_first_maximum,
-    pooled_shape,
-    split_regions,
-)
+from keras_indexnet.layers.block_layout import split_regions
+from keras_indexnet.layers.index_block import IndexBlock
+from keras_indexnet.layers.max_index_block import mark_first_maximum
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
-class HolisticMaxIndexBlock(layers.Layer):
+class HolisticMaxIndexBlock(IndexBlock):
     """Marks in every region the position of the largest value of all channels (HMI).
 
     It is `MaxIndexBlock` of the maximum over the channels: one position for all channels of a region. Where
@@ -42,21 +39,10 @@ class HolisticMaxIndexBlock(layers.Layer):
     Source: Lu et al., ICCV 2019, sec. 5.2 (HMI).
     """
 
-    def __init__(self, pool_size=2, **kwargs):
-        super().__init__(**kwargs)
-        self.pool_size = pool_size
+    holistic = True
 
-    def call(self, features):
-        check_divisible(features.shape, self.pool_size, "HolisticMaxIndexBlock")
+    def indices(self, features):
         largest_channel = ops.max(features, axis=-1, keepdims=True)
         masks = mark_first_maximum(split_regions(largest_channel, self.pool_size))
         index = ops.concatenate(masks, axis=-1)
         return index, index
-
-    def compute_output_shape(self, input_shape):
-        check_divisible(input_shape, self.pool_size, "HolisticMaxIndexBlock")
-        index_shape = pooled_shape(input_shape, self.pool_size, self.pool_size**2)
-        return index_shape, index_shape
-
-    def get_config(self):
-        return {**super().get_config(), "pool_size": self.pool_size}

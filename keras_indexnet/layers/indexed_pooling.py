@@ -5,6 +5,7 @@ from keras_indexnet.layers.block_layout import (
     check_index,
     pooled_shape,
     split_positions,
+    split_regions,
 )
 
 
@@ -53,7 +54,7 @@ class IndexedPooling(layers.Layer):
 
     def call(self, features, index):
         self._pooled_shape(features.shape, index.shape)  # raises if they do not fit
-        positions = split_positions(ops.space_to_depth(features, self.pool_size), self.pool_size)
+        positions = split_regions(features, self.pool_size)
         weights = split_positions(index, self.pool_size)
         indexed = [weight * position for weight, position in zip(weights, positions, strict=True)]
         pooled = sum(indexed[1:], start=indexed[0])

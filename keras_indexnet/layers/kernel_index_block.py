@@ -1,15 +1,12 @@
-from keras import initializers, layers, ops, saving
+from keras import initializers, ops, saving
 
 from keras_indexnet.layers.bilinear_initializer import BilinearInitializer
-from keras_indexnet.layers.block_layout import (
-    check_divisible,
-    pooled_shape,
-    same_index_for_every_region,
-)
+from keras_indexnet.layers.block_layout import same_index_for_every_region
+from keras_indexnet.layers.index_block import IndexBlock
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
-class KernelIndexBlock(layers.Layer):
+class KernelIndexBlock(IndexBlock):
     """Gives every region the same kernel as index: the index function of bilinear maps and deconvolution.
 
     With `IndexedPooling` it is a depthwise convolution whose kernel and stride are `pool_size`, with
@@ -45,9 +42,10 @@ class KernelIndexBlock(layers.Layer):
     Source: Lu et al., ICCV 2019, sec. 3.
     """
 
+    learned = True
+
     def __init__(self, pool_size=2, kernel_initializer="bilinear", **kwargs):
-        super().__init__(**kwargs)
-        self.pool_size = pool_size
+        super().__init__(pool_size, **kwargs)
         bilinear = kernel_initializer == "bilinear"
         self.kernel_initializer = BilinearInitializer() if bilinear else initializers.get(kernel_initializer)
 
@@ -58,20 +56,13 @@ class KernelIndexBlock(layers.Layer):
             name="kernel",
         )
 
-    def call(self, features):
-        check_divisible(features.shape, self.pool_size, "KernelIndexBlock")
+    def indices(self, features):
         # Row by row, channels last: the order of the block layout.
         index = same_index_for_every_region(ops.reshape(self.kernel, (-1,)), features, self.pool_size)
         return index, index
 
-    def compute_output_shape(self, input_shape):
-        check_divisible(input_shape, self.pool_size, "KernelIndexBlock")
-        index_shape = pooled_shape(input_shape, self.pool_size, self.pool_size**2 * input_shape[-1])
-        return index_shape, index_shape
-
     def get_config(self):
         return {
             **super().get_config(),
-            "pool_size": self.pool_size,
             "kernel_initializer": initializers.serialize(self.kernel_initializer),
         }

@@ -1,15 +1,11 @@
-from keras import layers, ops, saving
+from keras import ops, saving
 
-from keras_indexnet.layers.block_layout import (
-    check_divisible,
-    mark_first_maximum,
-    pooled_shape,
-    split_regions,
-)
+from keras_indexnet.layers.block_layout import split_regions
+from keras_indexnet.layers.index_block import IndexBlock
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
-class MaxIndexBlock(layers.Layer):
+class MaxIndexBlock(IndexBlock):
     """Marks the maximum of every region of every channel: the index function of max pooling and unpooling.
 
     With `IndexedPooling` it is max pooling, with `IndexedUpsampling` max unpooling. Where several positions
@@ -41,20 +37,20 @@ class MaxIndexBlock(layers.Layer):
     Source: Lu et al., ICCV 2019, sec. 3.
     """
 
-    def __init__(self, pool_size=2, **kwargs):
-        super().__init__(**kwargs)
-        self.pool_size = pool_size
-
-    def call(self, features):
-        check_divisible(features.shape, self.pool_size, "MaxIndexBlock")
+    def indices(self, features):
         masks = mark_first_maximum(split_regions(features, self.pool_size))
         index = ops.concatenate(masks, axis=-1)
         return index, index
 
-    def compute_output_shape(self, input_shape):
-        check_divisible(input_shape, self.pool_size, "MaxIndexBlock")
-        index_shape = pooled_shape(input_shape, self.pool_size, self.pool_size**2 * input_shape[-1])
-        return index_shape, index_shape
 
-    def get_config(self):
-        return {**super().get_config(), "pool_size": self.pool_size}
+def mark_first_maximum(positions):
+    """Return for every position of the regions a mask: 1 where it holds the first maximum, 0 elsewhere."""
+    maximum = positions[0]
+    for position in positions[1:]:
+        maximum = ops.maximum(maximum, position)
+    masks = []
+    free = ops.ones_like(maximum)  # 1 until a region's maximum has been marked
+    for position in positions:
+        masks.append(free * ops.cast(ops.equal(position, maximum), maximum.dtype))
+        free = free - masks[-1]
+    return masks

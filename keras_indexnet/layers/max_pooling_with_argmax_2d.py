@@ -1,11 +1,7 @@
 from keras import KerasTensor, layers, ops, saving
 
-from keras_indexnet.layers.block_layout import (
-    check_divisible,
-    mark_first_maximum,
-    pooled_shape,
-    split_regions,
-)
+from keras_indexnet.layers.block_layout import check_divisible, pooled_shape, split_regions
+from keras_indexnet.layers.max_index_block import mark_first_maximum
 
 
 @saving.register_keras_serializable(package="keras_indexnet")

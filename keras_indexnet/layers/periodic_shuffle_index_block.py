@@ -1,15 +1,12 @@
 import numpy as np
-from keras import layers, saving
+from keras import saving
 
-from keras_indexnet.layers.block_layout import (
-    check_divisible,
-    pooled_shape,
-    same_index_for_every_region,
-)
+from keras_indexnet.layers.block_layout import same_index_for_every_region
+from keras_indexnet.layers.index_block import IndexBlock
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
-class PeriodicShuffleIndexBlock(layers.Layer):
+class PeriodicShuffleIndexBlock(IndexBlock):
     """Marks the same position in every region: the index function of periodic shuffling.
 
     With `IndexedPooling` it takes this position out of every region, with `IndexedUpsampling` it puts a map
@@ -44,26 +41,21 @@ class PeriodicShuffleIndexBlock(layers.Layer):
     Source: Lu et al., ICCV 2019, sec. 3; Shi et al., CVPR 2016.
     """
 
+    holistic = True
+
     def __init__(self, position, pool_size=2, **kwargs):
-        super().__init__(**kwargs)
+        super().__init__(pool_size, **kwargs)
         if position not in range(pool_size**2):
             raise ValueError(
                 f"PeriodicShuffleIndexBlock's position is one of 0 to {pool_size**2 - 1} for pool_size "
                 f"{pool_size}, not {position!r}."
             )
         self.position = position
-        self.pool_size = pool_size
 
-    def call(self, features):
-        check_divisible(features.shape, self.pool_size, "PeriodicShuffleIndexBlock")
+    def indices(self, features):
         one_hot = np.eye(self.pool_size**2, dtype="float32")[self.position]
         index = same_index_for_every_region(one_hot, features, self.pool_size)
         return index, index
 
-    def compute_output_shape(self, input_shape):
-        check_divisible(input_shape, self.pool_size, "PeriodicShuffleIndexBlock")
-        index_shape = pooled_shape(input_shape, self.pool_size, self.pool_size**2)
-        return index_shape, index_shape
-
     def get_config(self):
-        return {**super().get_config(), "position": self.position, "pool_size": self.pool_size}
+        return {**super().get_config(), "position": self.position}

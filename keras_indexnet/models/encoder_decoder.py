@@ -21,6 +21,7 @@ class EncoderDecoder(keras.Model):
 
     encoder = "mobilenet_v2"
     width = 1.0
+    size_multiple = 1  # what height and width of the input have to be multiples of
 
     def __init__(self, inputs, alpha, encoder_stages, *, name, dtype, trainable, **options):
         super().__init__(inputs, alpha, name=name, trainable=trainable)

@@ -143,8 +143,12 @@ class MattingNetwork(EncoderDecoder):
             trainable=trainable,
         )
 
+    @property
+    def size_multiple(self):
+        return self.output_stride
+
     def call(self, inputs, training=None, mask=None):
-        check_divisible(inputs.shape, self.output_stride, "MattingNetwork")
+        check_divisible(inputs.shape, self.size_multiple, "MattingNetwork")
         return super().call(inputs, training=training, mask=mask)
 
     @classmethod
@@ -208,8 +212,7 @@ def _downsampled(x, block, stage, dtype):
     pooling = layers.IndexedPooling(return_indexed=True, dtype=dtype, name=f"pool_{stage}")
     pooled, indexed = pooling(x, encoder_index)
     # A learned index is also applied to what the decoder gets; max pooling hands on the feature itself.
-    learned = isinstance(block, layers.HolisticIndexBlock | layers.DepthwiseIndexBlock)
-    return pooled, indexed if learned else x, decoder_index
+    return pooled, indexed if block.learned else x, decoder_index
 
 
 def _upsampled(x, decoder_index, stage, dtype):

@@ -7,7 +7,7 @@ from math import prod
 import keras
 from keras import layers, ops
 
-from keras_indexnet.layers.depthwise_index_block import _GroupedProjection
+from keras_indexnet.layers import GroupedProjection
 
 TRANSPOSED = (layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTranspose)
 SEPARABLE = (layers.SeparableConv1D, layers.SeparableConv2D)
@@ -19,7 +19,7 @@ CONVOLUTIONS = (
     layers.DepthwiseConv2D,
     *SEPARABLE,
     *TRANSPOSED,
-    _GroupedProjection,
+    GroupedProjection,
 )
 COUNTED = (*CONVOLUTIONS, layers.Dense)
 

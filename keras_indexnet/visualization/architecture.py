@@ -7,11 +7,14 @@ import keras
 
 from keras_indexnet import layers
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
-from keras_indexnet.models.matting_network import MattingNetwork
 
 MERGED = {"normalize": "image_and_trimap", "alpha": "head"}  # layers that belong to the part of another name
 UNIT = re.compile("_(conv|bn|relu)$")  # how the names of a part's layers end
-INDEX_FUNCTIONS = {"MaxIndexBlock": "max", "HolisticMaxIndexBlock": "HMI", "HolisticIndexBlock": "HIN"}
+INDEX_FUNCTIONS = {
+    layers.MaxIndexBlock: "max",
+    layers.HolisticMaxIndexBlock: "HMI",
+    layers.HolisticIndexBlock: "HIN",
+}
 KINDS = (
     (keras.layers.InputLayer, "input", "image and trimap"),
     (layers.IndexedPooling, "pooling", "IP"),
@@ -81,7 +84,7 @@ def architecture(network, input_size=320):
     """
     if not isinstance(network, EncoderDecoder):
         raise ValueError(f"The architecture is that of a matting network, not of a {type(network).__name__}.")
-    multiple = network.output_stride if isinstance(network, MattingNetwork) else 1
+    multiple = network.size_multiple
     if input_size <= 0 or input_size % multiple:
         raise ValueError(f"The input's size is a positive multiple of {multiple}, not {input_size}.")
     parts, connections, producers = {}, [], {}
@@ -139,7 +142,7 @@ def _part(network, layer, name, sources):
 def _kind_and_label(network, layer, name):
     if layer in network.encoder_stages:
         return "stage", f"stage {network.encoder_stages.index(layer)}"
-    if type(layer).__name__.endswith("IndexBlock"):
+    if isinstance(layer, layers.IndexBlock):
         return "index", "index block"
     for layer_type, kind, label in KINDS:
         if isinstance(layer, layer_type):
@@ -151,12 +154,11 @@ def _kind_and_label(network, layer, name):
 
 
 def _detail(layer):
-    kind = type(layer).__name__
     if isinstance(layer, layers.ASPP):
         return f"dilations {', '.join(map(str, layer.dilations))}"
-    if not kind.endswith("IndexBlock"):
+    if not isinstance(layer, layers.IndexBlock):
         return ""
-    words = [INDEX_FUNCTIONS.get(kind, kind)]
+    words = [INDEX_FUNCTIONS.get(type(layer), type(layer).__name__)]
     expansion = ""
     if isinstance(layer, layers.DepthwiseIndexBlock):
         words = [layer.mode.upper()]

@@ -136,5 +136,5 @@ def index_map(network, image, trimap, stage=0):
 
 
 def _index_blocks(network):
-    blocks = [layer for layer in network.layers if layer.name.startswith(PREFIX)]
+    blocks = [layer for layer in network.layers if isinstance(layer, layers.IndexBlock)]
     return {int(block.name.removeprefix(PREFIX)): block for block in blocks}
