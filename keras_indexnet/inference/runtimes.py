@@ -133,7 +133,7 @@ class SavedModel:
         return self._described(self.signature.structured_outputs)
 
     def operators(self):
-        """Return the number of each operator, a Counter, constants and identities left away."""
+        """Return the number of each operator, a Counter, constants and identities left out."""
         library = self.signature.graph.as_graph_def().library.function
         operators = Counter(node.op for function in library for node in function.node_def)
         bookkeeping = ("Const", "Identity", "NoOp", "PartitionedCall", "StatefulPartitionedCall")

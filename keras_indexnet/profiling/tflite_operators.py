@@ -5,7 +5,7 @@ from math import prod
 
 import numpy as np
 
-NO_TENSOR = -1  # of an input that an operator leaves away
+NO_TENSOR = -1  # of an input that an operator leaves out
 
 
 @dataclass(frozen=True)
