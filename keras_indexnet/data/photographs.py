@@ -101,7 +101,7 @@ def _read(files):
         trimap = trimap_by_erosion(alpha / np.float32(255), TRIMAP_WIDTH)
     else:
         trimap = read_fitting(files.trimap, image, files.image)
-        trimap = np.select([trimap == 0, trimap == 255], [BACKGROUND, FOREGROUND], UNKNOWN).astype(np.uint8)
+        trimap[(trimap > BACKGROUND) & (trimap < FOREGROUND)] = UNKNOWN
     return Photograph(files.name, image, trimap, alpha)
 
 

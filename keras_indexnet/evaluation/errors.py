@@ -6,6 +6,8 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
+from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND
+
 
 def matting_errors(alpha, truth, trimap):
     """Measure a predicted alpha by SAD, MSE, gradient and connectivity error.
@@ -252,7 +254,7 @@ def checked_inputs(alpha, truth, trimap):
     # A trimap scaled to [0, 1] would make its foreground count as unknown.
     if trimap.dtype != np.uint8:
         raise ValueError(f"trimap must be uint8 with values 0 to 255, but it is {trimap.dtype}.")
-    unknown = (trimap > 0) & (trimap < 255)
+    unknown = (trimap > BACKGROUND) & (trimap < FOREGROUND)
     if not unknown.any():
         raise ValueError("trimap has no unknown pixel (a value between 0 and 255) to evaluate.")
     return _unit_alpha(alpha, "alpha"), _unit_alpha(truth, "truth"), unknown

@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 
-from keras_indexnet.data.trimap import alpha_with_known_pixels
+from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND, UNKNOWN, alpha_with_known_pixels
 from keras_indexnet.inference.inputs import enlarged, magnified, stacked
 from keras_indexnet.inference.polishing import check_pymatting, polish_alpha
 from keras_indexnet.inference.runner import runner_of
@@ -58,8 +58,8 @@ def predict_alpha(
     check_scales(scales)
     if polish:
         check_pymatting()  # before the network computes
-    if not (trimap == 128).any():  # nothing to predict
-        return alpha_with_known_pixels(trimap / np.float32(255), trimap)
+    if not (trimap == UNKNOWN).any():  # nothing to predict
+        return alpha_with_known_pixels(trimap / np.float32(FOREGROUND), trimap)
     runner = runner_of(model)
     alpha = np.zeros(trimap.shape, np.float32)
     for scale in scales:
@@ -124,7 +124,7 @@ def _check(image, trimap, max_pixels):
             f"The trimap has the shape {trimap.shape}, but the image has {image.shape[:2]}; "
             "they must be of one size."
         )
-    if not np.isin(trimap, (0, 128, 255)).all():
+    if not np.isin(trimap, (BACKGROUND, UNKNOWN, FOREGROUND)).all():
         levels = np.unique(trimap)
         shown = ", ".join(str(level) for level in levels[:6]) + (", ..." if levels.size > 6 else "")
         raise ValueError(f"A trimap holds 0, 128 and 255 only, but this one holds {shown}.")

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from keras_indexnet.data.trimap import UNKNOWN
+
 # What a network is given, in pixels.
 SIDE = 768  # of a tile
 OVERLAP = 256  # of neighbours
@@ -56,7 +58,7 @@ def tiles_of(trimap, max_pixels, multiple, size=(None, None)):
     free = size == (None, None)
     if free and trimap.size <= max_pixels:
         return [Tile(*whole, *(np.ones(length, np.float32) for length in trimap.shape))]
-    unknown = cv2.dilate((trimap == 128).astype(np.uint8), np.ones((REACH, REACH), np.uint8)).astype(bool)
+    unknown = cv2.dilate((trimap == UNKNOWN).astype(np.uint8), np.ones((REACH, REACH), np.uint8)).astype(bool)
     region = _with_context(unknown, whole, multiple, size)
     sides = [piece.stop - piece.start for piece in region]
     if not free or sides[0] * sides[1] > max_pixels:
@@ -84,7 +86,7 @@ def even_tiles(trimap, side, overlap, context, multiple):
     Returns:
         List of `Tile`.
     """
-    unknown = trimap == 128
+    unknown = trimap == UNKNOWN
     spans = []
     for piece in _with_context(unknown, _whole(trimap), multiple, context=context):
         length = max(1, piece.stop - piece.start - overlap)

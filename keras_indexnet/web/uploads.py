@@ -7,7 +7,7 @@ from PIL import Image
 
 from keras_indexnet import data
 from keras_indexnet.data.image_files import decoded
-from keras_indexnet.data.trimap import UNKNOWN
+from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND, UNKNOWN
 from keras_indexnet.web.marks import UNMARKED, trimap_from_marks
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP")
@@ -93,6 +93,6 @@ def _fitting_marks(encoded, shape):
     if layer.ndim != 3 or layer.shape[2] != 4 or layer.dtype != np.uint8:
         raise ValueError("The marks are painted on a transparent layer: send an RGBA image of 8 bits.")
     values, opacity = cv2.cvtColor(layer, cv2.COLOR_BGRA2GRAY), layer[..., 3]
-    levels = np.select([values < 64, values > 191], [0, 255], UNKNOWN)
+    levels = np.select([values < 64, values > 191], [BACKGROUND, FOREGROUND], UNKNOWN)
     marks = np.where(opacity > 127, levels, UNMARKED).astype(np.uint8)
     return data.fit_to_photograph(marks, shape, "picture of the marks", cv2.INTER_NEAREST)

@@ -7,6 +7,7 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from keras_indexnet.data.image_files import ImageFileError, list_images, read_gray
+from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def check_image(files, decode=False):
             )
     if decode and files.trimap is not None:
         trimap = np.asarray(Image.open(files.trimap).convert("L"))
-        if not ((trimap > 0) & (trimap < 255)).any():
+        if not ((trimap > BACKGROUND) & (trimap < FOREGROUND)).any():
             raise ImageFileError(f"{files.trimap} has no unknown pixel, a value between 0 and 255.")
     return size
 
