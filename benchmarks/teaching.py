@@ -160,7 +160,8 @@ def matted(network, image):
     colours = [
         np.clip(layer, 0.0, 1.0) for layer in estimate_foreground_ml(image / 255, alpha, return_background=True)
     ]
-    pictures = [image, trimap, *(np.rint(255 * picture).astype(np.uint8) for picture in (alpha, *colours))]
+    pictures = [image, trimap, data.eight_bit_matte(alpha)]
+    pictures += [np.rint(255 * layer).astype(np.uint8) for layer in colours]
     pictures = dict(zip(PICTURES, pictures, strict=True))
     soft, same = is_soft(pictures["alpha"]), has_same_colours(pictures["foreground"], pictures["background"])
     unknown = trimap == UNKNOWN

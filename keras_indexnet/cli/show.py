@@ -2,7 +2,6 @@ from pathlib import Path
 
 import click
 import cv2
-import numpy as np
 
 from keras_indexnet import data, inference, visualization
 from keras_indexnet.cli.options import configuration_option, keras_network, weights_option
@@ -44,7 +43,7 @@ def show(photo, trimap, truth, channel, output, configuration, weights):
     rows = [_row_of_stages(stages, kind, channel) for kind in ROWS]
     alpha = inference.predict_alpha(model, image, trimap)
 
-    panels = {"photograph": image, "trimap": trimap, "alpha": np.rint(alpha * 255.0).astype(np.uint8)}
+    panels = {"photograph": image, "trimap": trimap, "alpha": data.eight_bit_matte(alpha)}
     if truth is not None:
         panels["error of alpha"] = visualization.error_map(alpha, truth, trimap)
     rows.insert(0, visualization.side_by_side(list(panels.values()), list(panels), HEIGHT))

@@ -9,6 +9,7 @@ from keras_indexnet.data.composition_recipe import (
 )
 from keras_indexnet.data.image_files import (
     ImageFileError,
+    eight_bit_matte,
     list_images,
     read_foreground,
     read_gray,
@@ -51,6 +52,7 @@ __all__ = [
     "ProceduralForegrounds",
     "alpha_with_known_pixels",
     "drawn_photograph",
+    "eight_bit_matte",
     "fit_to_photograph",
     "grow_unknown_region",
     "list_images",

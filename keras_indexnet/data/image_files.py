@@ -94,6 +94,25 @@ def write_image(path, image):
         raise ImageFileError(str(error)) from error
 
 
+def eight_bit_matte(alpha):
+    """Round an alpha matte to 8 bits, as image files hold it.
+
+    Args:
+        alpha: float array of shape `(H, W)` in [0, 1].
+
+    Returns:
+        uint8 array of shape `(H, W)`.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from keras_indexnet.data import eight_bit_matte
+    >>> eight_bit_matte(np.array([[0.0, 0.499, 1.0]]))
+    array([[  0, 127, 255]], dtype=uint8)
+    """
+    return np.rint(np.asarray(alpha) * 255.0).astype(np.uint8)
+
+
 def list_images(folder):
     """List the image files below a folder, sorted by path.
 

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from keras_indexnet.data.composition import composite
+from keras_indexnet.data.image_files import eight_bit_matte
 from keras_indexnet.inference.inputs import eight_bit_range
 
 # The light of each of the 256 values of sRGB (IEC 61966-2-1), white having 1.
@@ -21,7 +22,7 @@ def cutout(foreground, alpha):
     Returns:
         uint8 array of shape `(H, W, 4)`.
     """
-    return np.dstack([foreground, np.rint(alpha * 255.0).astype(np.uint8)])
+    return np.dstack([foreground, eight_bit_matte(alpha)])
 
 
 def place_over(foreground, alpha, background, linear=False):

@@ -1,6 +1,7 @@
 import cv2
 import numpy as np
 
+from keras_indexnet.data.image_files import eight_bit_matte
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
 
 # Of 255: in masks that were saved as JPEG, and in rough mattes, black and white are not exact.
@@ -68,7 +69,7 @@ def pixels(width, shape):
 def _as_bytes(mask):
     if mask.dtype == np.uint8:
         return mask
-    return np.rint(np.clip(mask.astype(np.float32), 0.0, 1.0) * 255.0).astype(np.uint8)
+    return eight_bit_matte(np.clip(mask.astype(np.float32), 0.0, 1.0))
 
 
 def _distance_to_others(region):
