@@ -374,8 +374,7 @@ def taught_sample(rng, matte, size):
     unknown |= soft_region(alpha)
     trusted = unknown & (cropped(matte.trusted, cv2.INTER_NEAREST) > 0)
     inputs = cv2.merge([image, np.where(unknown, np.float32(UNKNOWN), alpha * 255)])
-    target = cv2.merge([alpha, trusted.astype(np.float32), foreground / 255, background / 255])
-    return inputs, target
+    return inputs, data.matting_target(alpha, trusted, foreground / 255, background / 255)
 
 
 if __name__ == "__main__":

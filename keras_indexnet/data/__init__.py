@@ -35,6 +35,7 @@ from keras_indexnet.data.trimap import (
     trimap_from_mask,
     trimap_from_strokes,
 )
+from keras_indexnet.matting_target import matting_target
 
 __all__ = [
     "COMPOSITION_RECIPES",
@@ -56,6 +57,7 @@ __all__ = [
     "fit_to_photograph",
     "grow_unknown_region",
     "list_images",
+    "matting_target",
     "read_box",
     "read_foreground",
     "read_foregrounds",
