@@ -258,13 +258,12 @@ def train(mattes, share, foregrounds, backgrounds, minutes, learning_rate, epoch
     sequence = MixedSequence(read_mattes(mattes), fitting.training_sequence(settings), share)
     click.echo(f"{len(sequence.mattes)} photographs")
     budget = training.Budget(learning_rate, training.schedules.cosine, minutes=minutes)
-    checkpoint = training.Checkpoint(folder.checkpoint, budget)
+    checkpoint = training.Checkpoint(folder.checkpoint, budget, sequence.composites)
     network = fitting.compiled_network(settings)
     epochs_done = checkpoint.restore(network) if folder.checkpoint.is_file() else 0
     folder.claim(settings)
     folder.forget_after(epochs_done)
     callbacks = [
-        keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: sequence.go_to(epoch)),
         keras.callbacks.TerminateOnNaN(),
         budget,
         ReportProgress(budget, settings.batch_size),
@@ -334,9 +333,8 @@ class MixedSequence(keras.utils.PyDataset):
     def __len__(self):
         return len(self.composites)
 
-    def go_to(self, epoch):
-        """Make the samples of this epoch from now on."""
-        self.composites.epoch = epoch
+    def on_epoch_end(self):
+        self.composites.on_epoch_end()
 
     def __getitem__(self, batch):
         first = batch * self.composites.batch_size

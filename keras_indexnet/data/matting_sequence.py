@@ -32,7 +32,8 @@ class MattingSequence(keras.utils.PyDataset):
     """Composes training samples on the fly, for `model.fit`.
 
     A sample is a crop of a foreground around an unknown pixel, laid over a part of a background, with a random
-    trimap. It depends on the seed, the epoch and its number only, whatever the number of workers.
+    trimap. It depends on the seed, the epoch and its number only, whatever the number of workers. The attribute
+    `epoch` counts the epochs; of a run that goes on, `training.Checkpoint` sets it.
 
     Args:
         foregrounds: list of foreground sources (`ImageFolder`, `ProceduralForegrounds` or anything with a
@@ -111,7 +112,7 @@ class MattingSequence(keras.utils.PyDataset):
         return np.stack(inputs), np.stack(targets)
 
     def on_epoch_end(self):
-        self.epoch += 1
+        self.epoch += 1  # Keras calls this between two epochs, when no worker runs
 
     def sample(self, number):
         """Return the input and the target of one sample of this epoch, without the batch axis."""

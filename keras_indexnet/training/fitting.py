@@ -68,8 +68,8 @@ def train(settings, resume=False):
         steps=settings.steps if settings.minutes is None else None,
         minutes=settings.minutes,
     )
-    checkpoint = Checkpoint(folder.checkpoint, budget)
-    callbacks = _callbacks(settings, folder, sequence, budget, checkpoint)
+    checkpoint = Checkpoint(folder.checkpoint, budget, sequence)
+    callbacks = _callbacks(settings, folder, budget, checkpoint)
     with shared_by(settings.devices):
         network = compiled_network(settings)
         epochs_done = checkpoint.restore(network) if folder.checkpoint.is_file() else 0
@@ -186,15 +186,15 @@ def _initial_network(settings):
     return network
 
 
-def _callbacks(settings, folder, sequence, budget, checkpoint):
+def _callbacks(settings, folder, budget, checkpoint):
     """Return the callbacks in their order: each finds in the logs what those before it put there."""
-    callbacks = [_FollowEpoch(sequence), keras.callbacks.TerminateOnNaN(), budget]
+    callbacks = [keras.callbacks.TerminateOnNaN(), budget]
+    photographs = ()
     if settings.validation is not None:
-        callbacks.append(
-            ValidateOnPhotographs(settings.validation, folder.best, every=settings.validation_every)
-        )
+        validation = ValidateOnPhotographs(settings.validation, folder.best, settings.validation_every)
+        photographs = validation.photographs
+        callbacks.append(validation)
     if settings.tensorboard:
-        photographs = callbacks[-1].photographs if settings.validation is not None else ()
         callbacks.append(WriteTensorBoard(folder.tensorboard, photographs, settings.validation_every))
     return [
         *callbacks,
@@ -202,14 +202,3 @@ def _callbacks(settings, folder, sequence, budget, checkpoint):
         WriteLog(folder.log, budget),
         checkpoint,
     ]
-
-
-class _FollowEpoch(keras.callbacks.Callback):
-    """Tells the sequence which epoch it is in: a resumed run must not repeat the samples of the first one."""
-
-    def __init__(self, sequence):
-        super().__init__()
-        self.sequence = sequence
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.sequence.epoch = epoch
