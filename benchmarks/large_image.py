@@ -35,7 +35,7 @@ SAMPLES = Path(__file__).parents[1] / "datasets" / "samples"
 @click.option("--polish", is_flag=True, help="Polish the matte, too.")
 def main(photo, trimap, model, width, height, dtype, max_pixels, compare, polish):
     """Matte an enlarged photograph."""
-    image = filling(data.read_photograph(photo), width, height, cv2.INTER_CUBIC)
+    image = filling(data.read_image(photo), width, height, cv2.INTER_CUBIC)
     trimap = filling(data.read_gray(trimap), width, height, cv2.INTER_NEAREST)
     if dtype != "uint8":
         image = image.astype(np.uint16) * 257 if dtype == "uint16" else image / np.float32(255)

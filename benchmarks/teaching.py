@@ -116,7 +116,7 @@ def mattes(photographs, count, model, output):
     for path in np.random.default_rng(0).permutation(data.list_images(photographs))[:count]:
         if path.stem in done:
             continue
-        image = data.read_photograph(path)
+        image = data.read_image(path)
         figures, pictures = matted(network, image)
         for folder, picture in pictures.items():
             data.write_image(Path(output, folder, f"{path.stem}.png"), picture)
@@ -303,9 +303,7 @@ def read_mattes(folder):
 
 def _read_matte(folder, name):
     image, trimap, alpha, foreground, background = (
-        (data.read_gray if kind in ("trimap", "alpha") else data.read_photograph)(
-            Path(folder, kind, f"{name}.png")
-        )
+        (data.read_gray if kind in ("trimap", "alpha") else data.read_image)(Path(folder, kind, f"{name}.png"))
         for kind in PICTURES
     )
     # Neither the solver's nor PNG's last digits make a pixel soft.

@@ -28,7 +28,7 @@ def main(output, preset):
 
 
 def column(model, path):
-    image = data.read_photograph(path)
+    image = data.read_image(path)
     trimap, _ = data.standardize_trimap(
         data.read_gray(path.with_name(f"{path.stem}_trimap.png")), image.shape[:2]
     )

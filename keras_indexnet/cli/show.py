@@ -28,7 +28,7 @@ def show(photo, trimap, truth, channel, output, configuration, weights):
     output = Path(output or f"{Path(photo).stem}_indices.png")
     if output.suffix.lower() not in data.image_files.SUFFIXES:
         raise click.ClickException(f"--output is an image file such as sheet.png, not {str(output)!r}.")
-    image = data.read_photograph(photo)
+    image = data.read_image(photo)
     trimap, notes = data.standardize_trimap(data.read_gray(trimap), image.shape[:2])
     for note in notes:
         click.echo(note, err=True)

@@ -13,7 +13,7 @@ from keras_indexnet.data.image_files import (
     list_images,
     read_foreground,
     read_gray,
-    read_photograph,
+    read_image,
     write_image,
 )
 from keras_indexnet.data.image_folder import ImageFolder
@@ -63,7 +63,7 @@ __all__ = [
     "read_foregrounds",
     "read_gray",
     "read_mask",
-    "read_photograph",
+    "read_image",
     "read_photographs",
     "read_strokes",
     "standardize_trimap",

@@ -14,8 +14,8 @@ class ImageFileError(ValueError):
     """An image file that is missing, unreadable or cannot be written."""
 
 
-def read_photograph(path):
-    """Read an image file as an RGB photograph, whatever it holds.
+def read_image(path):
+    """Read an image file as RGB, whatever it holds.
 
     Grey images get three equal channels, an alpha channel is dropped, 16 bits are reduced to 8, and the
     orientation in EXIF is applied.

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from keras_indexnet.data.composition import composite
-from keras_indexnet.data.image_files import read_photograph
+from keras_indexnet.data.image_files import read_image
 from keras_indexnet.data.procedural import draw_foreground
 from keras_indexnet.data.readers import find_files, find_layout, read_fitting, trimap_by_erosion
 from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND, UNKNOWN, trimap_from_alpha
@@ -95,7 +95,7 @@ def read_photographs(folder, trimaps=None, dataset="alphamatting"):
 
 
 def _read(files):
-    image = read_photograph(files.image)
+    image = read_image(files.image)
     alpha = read_fitting(files.alpha, image, files.image)
     if files.trimap is None:
         trimap = trimap_by_erosion(alpha / np.float32(255), TRIMAP_WIDTH)

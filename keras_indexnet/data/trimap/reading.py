@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from keras_indexnet.data.image_files import ImageFileError, read_foreground, read_gray, read_photograph
+from keras_indexnet.data.image_files import ImageFileError, read_foreground, read_gray, read_image
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
 
 
@@ -122,7 +122,7 @@ def read_mask(path):
         alpha = None
     if alpha is not None and (alpha < 255).any():
         return alpha
-    colours = read_photograph(path)
+    colours = read_image(path)
     if (colours.max(axis=2) - colours.min(axis=2) > COLOURFUL).mean() > 0.01:
         raise ImageFileError(
             f"{path} is a picture in colour, not a mask; a mask is white in the foreground and black elsewhere."
