@@ -82,7 +82,7 @@ MILD = CompositionRecipe(
     noise=0.01,
 )
 SETTINGS = replace(
-    training.PRESETS["budget"],
+    training.SETTINGS["budget"],
     weights="indexnet_base",
     recipe=MILD,
     procedural=0.3,

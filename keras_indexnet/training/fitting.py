@@ -52,7 +52,7 @@ def train(settings, resume=False):
     Example:
 
     ```python
-    settings = dataclasses.replace(training.PRESETS["budget"], minutes=30, foregrounds=("cutouts",))
+    settings = dataclasses.replace(training.SETTINGS["budget"], minutes=30, foregrounds=("cutouts",))
     network = training.train(settings)
     ```
 

@@ -1,4 +1,4 @@
-"""Everything that decides a training run, as data: the settings, two presets, and config files of them."""
+"""Everything that decides a training run, as data: the settings, two sets of them, and config files."""
 
 import math
 import runpy
@@ -21,7 +21,7 @@ def _plain(value):
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """Everything that decides a training run. The defaults are the paper's recipe.
+    """Everything that decides a training run. The defaults are the paper's.
 
     Source: Lu et al., ICCV 2019, sec. 5.1.
     """
@@ -112,8 +112,8 @@ def _check_positive(settings, name):
         raise ValueError(f"The setting {name} is a number above 0, not {value}.")
 
 
-PRESETS = {
-    # The paper's recipe to the letter: 30 epochs of the Adobe data set, about 90,000 steps. Wants a GPU.
+SETTINGS = {
+    # The paper's experiment to the letter: 30 epochs of the Adobe data set, about 90,000 steps. Wants a GPU.
     "paper": TrainingSettings(),
     # What a machine without a GPU makes of an hour, with the augmentation of later work.
     "budget": TrainingSettings(

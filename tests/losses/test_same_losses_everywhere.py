@@ -33,7 +33,7 @@ from keras_indexnet import training
 weights, output, devices = sys.argv[1:]
 training.train(
     replace(
-        training.PRESETS["paper"], configuration="b6", weights=weights, size=96, batch_size=4, steps=3,
+        training.SETTINGS["paper"], configuration="b6", weights=weights, size=96, batch_size=4, steps=3,
         epoch_steps=1, learning_rate=1e-8, encoder_rate=1.0, devices=int(devices), output=output, workers=1,
     )
 )
