@@ -24,7 +24,7 @@ import scipy.sparse
 from keras_indexnet import data, inference
 from keras_indexnet.data.composition import composite
 from keras_indexnet.evaluation import matting_errors
-from keras_indexnet.inference.guided_filter import carried_over
+from keras_indexnet.inference.guided_filter import guided_upsampling
 from keras_indexnet.inference.polishing import noise_level
 
 ERRORS = {"sad": ".3f", "mse": ".5f", "grad": ".3f", "conn": ".3f"}
@@ -276,7 +276,7 @@ class Polishing:
             )
         alpha = alpha.reshape(image.shape[:2]).astype(np.float32)
         if variant.shrinking != 1:
-            alpha = carried_over(alpha, image, self._shrunk(1)[0])
+            alpha = guided_upsampling(alpha, image, self._shrunk(1)[0])
         return data.alpha_with_known_pixels(alpha, self.picture.trimap), seconds
 
     def _shrunk(self, shrinking):

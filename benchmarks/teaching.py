@@ -273,7 +273,7 @@ def train(mattes, share, foregrounds, backgrounds, minutes, learning_rate, epoch
     network.fit(
         sequence,
         initial_epoch=epochs_done,
-        epochs=fitting.MANY,
+        epochs=fitting.UNLIMITED_EPOCHS,
         callbacks=callbacks,
         shuffle=False,
         verbose=0,

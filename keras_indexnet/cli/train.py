@@ -5,7 +5,7 @@ import click
 
 from keras_indexnet import training
 from keras_indexnet.data.composition_recipe import COMPOSITION_RECIPES
-from keras_indexnet.training.settings import SETTINGS, changed, read_config
+from keras_indexnet.training.settings import SETTINGS, override_settings, read_config
 
 
 @click.command(context_settings={"show_default": False})
@@ -69,4 +69,4 @@ def _settings(preset, config, resume, given):
         output = given.get("output", settings.output)
         stored = training.RunFolder(output).stored_settings()
         settings = settings if stored is None else replace(stored, output=output)
-    return changed(settings, **given)
+    return override_settings(settings, **given)

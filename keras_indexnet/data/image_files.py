@@ -156,13 +156,13 @@ def _decode(path, flags):
         raise ImageFileError(f"There is no file {path}.") from error
     except OSError as error:
         raise ImageFileError(f"{path} cannot be read: {error.strerror}.") from error
-    image = decoded(encoded, flags)
+    image = decode_image(encoded, flags)
     if image is None:
         raise ImageFileError(f"{path} is not an image that can be read, or it is damaged.")
     return image
 
 
-def decoded(encoded, flags):
+def decode_image(encoded, flags):
     """Decode the bytes of an image file, a uint8 array, as `cv2.imdecode` does; None if they are no image."""
     if not encoded.size:
         return None

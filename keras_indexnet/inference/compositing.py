@@ -8,8 +8,8 @@ from keras_indexnet.data.image_files import eight_bit_matte
 from keras_indexnet.inference.inputs import eight_bit_range
 
 # The light of each of the 256 values of sRGB (IEC 61966-2-1), white having 1.
-VALUES = np.arange(256, dtype=np.float32) / 255
-LIGHT = np.where(VALUES <= 0.04045, VALUES / 12.92, ((VALUES + 0.055) / 1.055) ** 2.4).astype(np.float32)
+SRGB = np.arange(256, dtype=np.float32) / 255
+LINEAR_LIGHT = np.where(SRGB <= 0.04045, SRGB / 12.92, ((SRGB + 0.055) / 1.055) ** 2.4).astype(np.float32)
 
 
 def cutout(foreground, alpha):
@@ -44,7 +44,7 @@ def place_over(foreground, alpha, background, linear=False):
     else:
         background = _filling(background, *alpha.shape)
     if linear:
-        image = _srgb_values(composite(alpha, LIGHT[foreground], LIGHT[background]))
+        image = _srgb_values(composite(alpha, LINEAR_LIGHT[foreground], LINEAR_LIGHT[background]))
     else:
         image = composite(alpha, foreground.astype(np.float32), background.astype(np.float32))
     return np.rint(image).astype(np.uint8)

@@ -20,7 +20,7 @@ from keras_indexnet.models import list_configurations, load_imagenet_weights, ma
 from keras_indexnet.training import schedules
 from keras_indexnet.training.budget import Budget
 from keras_indexnet.training.checkpoint import Checkpoint
-from keras_indexnet.training.devices import normalize_over_devices, shared_by
+from keras_indexnet.training.devices import data_parallel, synchronize_batch_norm
 from keras_indexnet.training.layerwise_adam import LayerwiseAdam
 from keras_indexnet.training.report_progress import ReportProgress
 from keras_indexnet.training.run_folder import RunFolder
@@ -30,7 +30,7 @@ from keras_indexnet.training.write_log import WriteLog
 from keras_indexnet.training.write_tensorboard import WriteTensorBoard
 
 SCHEDULES = {"drops": schedules.drops, "cosine": schedules.cosine}
-MANY = 1_000_000  # epochs, of a run that ends by the clock
+UNLIMITED_EPOCHS = 1_000_000  # of a run that ends by the clock
 
 
 def train(settings, resume=False):
@@ -70,12 +70,14 @@ def train(settings, resume=False):
     )
     checkpoint = Checkpoint(folder.checkpoint, budget, sequence)
     callbacks = _callbacks(settings, folder, budget, checkpoint)
-    with shared_by(settings.devices):
+    with data_parallel(settings.devices):
         network = compiled_network(settings)
         epochs_done = checkpoint.restore(network) if folder.checkpoint.is_file() else 0
         folder.claim(settings)
         folder.forget_after(epochs_done)
-        epochs = math.ceil(settings.steps / settings.epoch_steps) if settings.minutes is None else MANY
+        epochs = (
+            math.ceil(settings.steps / settings.epoch_steps) if settings.minutes is None else UNLIMITED_EPOCHS
+        )
         # The samples are random already; in their own order a seed gives the same run again.
         history = network.fit(
             sequence, initial_epoch=epochs_done, epochs=epochs, callbacks=callbacks, shuffle=False, verbose=0
@@ -177,7 +179,7 @@ def _initial_network(settings):
         downloaded = settings.encoder_weights == "imagenet"
         load_imagenet_weights(network, None if downloaded else settings.encoder_weights)
     if settings.devices > 1:
-        normalize_over_devices(network)
+        synchronize_batch_norm(network)
     if settings.freeze_batch_norm:
         for stage in network.encoder_stages:
             for layer in stage.layers:

@@ -69,7 +69,7 @@ class WriteTensorBoard(keras.callbacks.Callback):
             "alpha": eight_bit_matte(alpha),
             "true alpha": photograph.alpha,
         }
-        index = visualization.index_map(self.model, photograph.image, photograph.trimap)
+        index = visualization.shown_decoder_index(self.model, photograph.image, photograph.trimap)
         if index is not None:
             panels["decoder index"] = index
         return visualization.side_by_side(list(panels.values()), list(panels), height=240)

@@ -69,7 +69,7 @@ def over_checkerboard(image, alpha, square=16):
     return place_over(image, alpha, cv2.cvtColor(board, cv2.COLOR_GRAY2RGB))
 
 
-KNOWN = 128  # the grey of known pixels, which no colour of the map is
+KNOWN_GREY = 128  # shows known pixels; no colour of the map is grey
 
 
 def error_map(alpha, truth, trimap, largest=1.0):
@@ -100,4 +100,4 @@ def error_map(alpha, truth, trimap, largest=1.0):
     alpha, truth, unknown = checked_inputs(alpha, truth, trimap)
     error = np.minimum(np.abs(alpha - truth) / largest, 1.0)
     colored = cv2.applyColorMap(np.rint(255.0 * error).astype(np.uint8), cv2.COLORMAP_INFERNO)
-    return np.where(unknown[..., np.newaxis], cv2.cvtColor(colored, cv2.COLOR_BGR2RGB), np.uint8(KNOWN))
+    return np.where(unknown[..., np.newaxis], cv2.cvtColor(colored, cv2.COLOR_BGR2RGB), np.uint8(KNOWN_GREY))

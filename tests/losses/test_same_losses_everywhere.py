@@ -11,7 +11,7 @@ import pytest
 from keras import ops
 
 from keras_indexnet import models
-from keras_indexnet.training.devices import shared_by
+from keras_indexnet.training.devices import data_parallel
 
 # Without maxima, where rounding may choose another, without dropout, which every backend and every TensorFlow
 # device draws in its own way, and at a rate at which Adam does not turn differences of rounding into steps.
@@ -102,5 +102,5 @@ def trained_weights(network, path):
 
 
 def test_devices_that_are_not_there_are_refused():
-    with pytest.raises(ValueError, match="not 64|not on torch"), shared_by(64):
+    with pytest.raises(ValueError, match="not 64|not on torch"), data_parallel(64):
         pass

@@ -7,7 +7,7 @@ import pytest
 from keras_indexnet.training.settings import (
     SETTINGS,
     TrainingSettings,
-    changed,
+    override_settings,
     read_config,
     settings_from_json,
 )
@@ -51,8 +51,8 @@ def test_a_missing_config_file_is_named(tmp_path):
 
 
 def test_steps_take_the_place_of_minutes():
-    assert changed(SETTINGS["budget"], steps=100).minutes is None
-    assert changed(SETTINGS["budget"], minutes=2.0).minutes == 2.0
+    assert override_settings(SETTINGS["budget"], steps=100).minutes is None
+    assert override_settings(SETTINGS["budget"], minutes=2.0).minutes == 2.0
 
 
 BAD_SETTINGS = [

@@ -75,7 +75,7 @@ def test_maps_of_a_photograph_of_any_size_are_those_of_the_enlarged_one():
     network = models.matting_model("hin_linear", width=0.35)
     first, *_ = visualization.index_maps(network, image, trimap)
     assert first.decoder.shape == (96, 96, 1)
-    assert visualization.index_map(network, image, trimap).shape == (70, 90)
+    assert visualization.shown_decoder_index(network, image, trimap).shape == (70, 90)
 
 
 @pytest.mark.parametrize("name", ["b1", "b6"])

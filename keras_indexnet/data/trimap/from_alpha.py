@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from keras_indexnet.data.trimap.from_mask import pixels
+from keras_indexnet.data.trimap.from_mask import width_in_pixels
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
 
 
@@ -134,7 +134,7 @@ def grow_unknown_region(trimap, alpha, width=0.01, tolerance=0.2):
     """
     grown = trimap.copy()
     errors = {FOREGROUND: 1.0 - alpha, BACKGROUND: alpha}
-    for (level, error), reach in zip(errors.items(), pixels(width, trimap.shape), strict=True):
+    for (level, error), reach in zip(errors.items(), width_in_pixels(width, trimap.shape), strict=True):
         known = (trimap == level).astype(np.uint8)
         beside = cv2.dilate(known, np.ones((3, 3), np.uint8)) > 0
         contradicting = (trimap == UNKNOWN) & beside & (error > tolerance)

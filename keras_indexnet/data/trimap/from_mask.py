@@ -40,14 +40,14 @@ def trimap_from_mask(mask, width=0.02):
                 f"The mask has no {missing}: its values are {mask.min()} to {mask.max()}; "
                 "it should be 255 in the foreground and 0 in the background."
             )
-    inside, outside = pixels(width, mask.shape)
+    inside, outside = width_in_pixels(width, mask.shape)
     trimap = np.full(mask.shape, UNKNOWN, np.uint8)
     trimap[_distance_to_others(foreground) > inside] = FOREGROUND
     trimap[_distance_to_others(background) > outside] = BACKGROUND
     return trimap
 
 
-def pixels(width, shape):
+def width_in_pixels(width, shape):
     """Convert a width, or a pair of them, into two numbers of pixels.
 
     Args:
