@@ -134,6 +134,16 @@ def list_images(folder):
     return paths
 
 
+def decode_image(encoded, flags):
+    """Decode the bytes of an image file, a uint8 array, as `cv2.imdecode` does; None if they are no image."""
+    if not encoded.size:
+        return None
+    try:
+        return cv2.imdecode(encoded, flags)
+    except cv2.error:  # e.g. a header that claims more pixels than OpenCV accepts
+        return None
+
+
 def _encode(path, image):
     try:
         possible, encoded = cv2.imencode(path.suffix, image)
@@ -160,13 +170,3 @@ def _decode(path, flags):
     if image is None:
         raise ImageFileError(f"{path} is not an image that can be read, or it is damaged.")
     return image
-
-
-def decode_image(encoded, flags):
-    """Decode the bytes of an image file, a uint8 array, as `cv2.imdecode` does; None if they are no image."""
-    if not encoded.size:
-        return None
-    try:
-        return cv2.imdecode(encoded, flags)
-    except cv2.error:  # e.g. a header that claims more pixels than OpenCV accepts
-        return None

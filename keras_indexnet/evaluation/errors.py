@@ -8,6 +8,13 @@ import numpy as np
 
 from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND
 
+# Of the gradient error: the Gaussian that is derived.
+SIGMA = 1.4
+KERNEL_EPSILON = 1e-2  # the kernel ends where the density falls below this
+# Of the connectivity error; float32 like the alphas: in float64 a pixel of 153 / 255 would miss 0.6.
+THRESHOLDS = np.linspace(0, 1, 11, dtype=np.float32)
+THETA = np.float32(0.15)  # lesser differences from the connected level do not count as disconnected
+
 
 def matting_errors(alpha, truth, trimap):
     """Measure a predicted alpha by SAD, MSE, gradient and connectivity error.
@@ -101,11 +108,6 @@ def mse_error(alpha, truth, trimap):
     return float(np.square(alpha - truth)[unknown].mean(dtype=np.float64))
 
 
-SIGMA = 1.4
-# The kernel ends where the Gaussian's density falls below this.
-KERNEL_EPSILON = 1e-2
-
-
 def gradient_error(alpha, truth, trimap):
     """Sum of squared differences of gradient magnitudes over the unknown region, in thousands.
 
@@ -135,35 +137,6 @@ def gradient_error(alpha, truth, trimap):
     alpha, truth, unknown = checked_inputs(alpha, truth, trimap)
     difference = _gradient_magnitude(_stretched(alpha)) - _gradient_magnitude(_stretched(truth))
     return float(np.square(difference)[unknown].sum(dtype=np.float64) / 1000)
-
-
-def _stretched(alpha):
-    low, high = alpha.min(), alpha.max()
-    # A constant alpha has no gradient, whatever its value.
-    return (alpha - low) / (high - low) if high > low else alpha
-
-
-def _gradient_magnitude(alpha):
-    smooth, derive = _gaussian_and_derivative()
-    along_x = cv2.sepFilter2D(alpha, -1, derive, smooth, borderType=cv2.BORDER_REPLICATE)
-    along_y = cv2.sepFilter2D(alpha, -1, smooth, derive, borderType=cv2.BORDER_REPLICATE)
-    return cv2.magnitude(along_x, along_y)
-
-
-def _gaussian_and_derivative():
-    """The factors of the separable derivative kernel, each, hence their product, of L2 norm 1."""
-    density_at_centre = 1 / (math.sqrt(2 * math.pi) * SIGMA)
-    radius = math.ceil(SIGMA * math.sqrt(2 * math.log(density_at_centre / KERNEL_EPSILON)))
-    offsets = np.arange(-radius, radius + 1)
-    gaussian = np.exp(-(offsets**2) / (2 * SIGMA**2))
-    derivative = offsets * gaussian
-    return gaussian / np.linalg.norm(gaussian), derivative / np.linalg.norm(derivative)
-
-
-# float32 like the alphas: in float64 a pixel of 153 / 255 would miss the threshold 0.6.
-THRESHOLDS = np.linspace(0, 1, 11, dtype=np.float32)
-# Differences from the connected level below this do not count as disconnected.
-THETA = np.float32(0.15)
 
 
 def connectivity_error(alpha, truth, trimap):
@@ -200,34 +173,6 @@ def connectivity_error(alpha, truth, trimap):
     level = _connected_level(alpha, truth)
     difference = _disconnectedness(alpha, level) - _disconnectedness(truth, level)
     return float(np.abs(difference)[unknown].sum(dtype=np.float64) / 1000)
-
-
-def _connected_level(alpha, truth):
-    # Transposed, as OpenCV numbers components row by row and the published evaluation column by column.
-    opacity = np.ascontiguousarray(np.minimum(alpha, truth).T)
-    level = np.ones_like(opacity)
-    connected = np.ones(opacity.shape, bool)
-    for reached, threshold in pairwise(THRESHOLDS):
-        opaque = opacity >= threshold
-        # Higher thresholds are empty too; pixels connected so far keep level 1.
-        if not opaque.any():
-            break
-        still_connected = connected & _largest_component(opaque)
-        level[connected & ~still_connected] = reached
-        connected = still_connected
-    return level.T
-
-
-def _largest_component(mask):
-    """The largest 4-connected component; of equally large ones, the first row by row."""
-    _, labels, statistics, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=4)
-    areas = statistics[1:, cv2.CC_STAT_AREA]
-    return labels == 1 + np.argmax(areas)
-
-
-def _disconnectedness(alpha, level):
-    excess = alpha - level
-    return np.where(excess >= THETA, excess, np.float32(0))
 
 
 def checked_inputs(alpha, truth, trimap):
@@ -273,3 +218,54 @@ def _unit_alpha(alpha, name):
             f"but its values reach from {alpha.min():g} to {alpha.max():g}."
         )
     return alpha.astype(np.float32)
+
+
+def _stretched(alpha):
+    low, high = alpha.min(), alpha.max()
+    # A constant alpha has no gradient, whatever its value.
+    return (alpha - low) / (high - low) if high > low else alpha
+
+
+def _gradient_magnitude(alpha):
+    smooth, derive = _gaussian_and_derivative()
+    along_x = cv2.sepFilter2D(alpha, -1, derive, smooth, borderType=cv2.BORDER_REPLICATE)
+    along_y = cv2.sepFilter2D(alpha, -1, smooth, derive, borderType=cv2.BORDER_REPLICATE)
+    return cv2.magnitude(along_x, along_y)
+
+
+def _gaussian_and_derivative():
+    """The factors of the separable derivative kernel, each, hence their product, of L2 norm 1."""
+    density_at_centre = 1 / (math.sqrt(2 * math.pi) * SIGMA)
+    radius = math.ceil(SIGMA * math.sqrt(2 * math.log(density_at_centre / KERNEL_EPSILON)))
+    offsets = np.arange(-radius, radius + 1)
+    gaussian = np.exp(-(offsets**2) / (2 * SIGMA**2))
+    derivative = offsets * gaussian
+    return gaussian / np.linalg.norm(gaussian), derivative / np.linalg.norm(derivative)
+
+
+def _connected_level(alpha, truth):
+    # Transposed, as OpenCV numbers components row by row and the published evaluation column by column.
+    opacity = np.ascontiguousarray(np.minimum(alpha, truth).T)
+    level = np.ones_like(opacity)
+    connected = np.ones(opacity.shape, bool)
+    for reached, threshold in pairwise(THRESHOLDS):
+        opaque = opacity >= threshold
+        # Higher thresholds are empty too; pixels connected so far keep level 1.
+        if not opaque.any():
+            break
+        still_connected = connected & _largest_component(opaque)
+        level[connected & ~still_connected] = reached
+        connected = still_connected
+    return level.T
+
+
+def _largest_component(mask):
+    """The largest 4-connected component; of equally large ones, the first row by row."""
+    _, labels, statistics, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=4)
+    areas = statistics[1:, cv2.CC_STAT_AREA]
+    return labels == 1 + np.argmax(areas)
+
+
+def _disconnectedness(alpha, level):
+    excess = alpha - level
+    return np.where(excess >= THETA, excess, np.float32(0))
