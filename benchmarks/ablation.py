@@ -58,7 +58,7 @@ SYSTEMS = {
 def main(given, photographs, encoder_weights, crops, size, precision, seeds, systems, output):
     """Train, measure and compare the index functions."""
     photographs = data.read_photographs(photographs)
-    budget = training.PRESETS["budget"]
+    budget = training.SETTINGS["budget"]
     settings = replace(
         budget,
         foregrounds=tuple(

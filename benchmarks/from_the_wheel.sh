@@ -19,7 +19,7 @@ SECONDS=0
 environment/bin/python - <<'PYTHON'
 from keras_indexnet import data, inference
 
-image, trimap = data.read_photograph("photo.jpg"), data.read_gray("trimap.png")
+image, trimap = data.read_image("photo.jpg"), data.read_gray("trimap.png")
 alpha = inference.predict_alpha(inference.open_model("indexnet_light"), image, trimap)
 data.write_image("cutout.png", inference.cutout(image, alpha))
 PYTHON

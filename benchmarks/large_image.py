@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 
 from keras_indexnet import data, inference
+from keras_indexnet.data.trimap import UNKNOWN
 
 SAMPLES = Path(__file__).parents[1] / "datasets" / "samples"
 
@@ -34,11 +35,11 @@ SAMPLES = Path(__file__).parents[1] / "datasets" / "samples"
 @click.option("--polish", is_flag=True, help="Polish the matte, too.")
 def main(photo, trimap, model, width, height, dtype, max_pixels, compare, polish):
     """Matte an enlarged photograph."""
-    image = filling(data.read_photograph(photo), width, height, cv2.INTER_CUBIC)
+    image = filling(data.read_image(photo), width, height, cv2.INTER_CUBIC)
     trimap = filling(data.read_gray(trimap), width, height, cv2.INTER_NEAREST)
     if dtype != "uint8":
         image = image.astype(np.uint16) * 257 if dtype == "uint16" else image / np.float32(255)
-    unknown = trimap == 128
+    unknown = trimap == UNKNOWN
     click.echo(f"{width} x {height} pixels, {dtype}, {unknown.mean():.1%} unknown")
     network = inference.open_model(model)
     click.echo(f"{peak_bytes() / 2**20:.0f} MiB at most before the first tile")
@@ -46,7 +47,7 @@ def main(photo, trimap, model, width, height, dtype, max_pixels, compare, polish
     click.echo(f"{peak_bytes() / 2**20:.0f} MiB at most")
     if polish:
         small = np.ix_(range(64), range(64))
-        inference.polish_alpha(image[small], np.full((64, 64), 128, np.uint8), alpha[small])  # compiles
+        inference.polish_alpha(image[small], np.full((64, 64), UNKNOWN, np.uint8), alpha[small])  # compiles
         start = time.perf_counter()
         inference.polish_alpha(image, trimap, alpha)
         click.echo(f"polished: {time.perf_counter() - start:.1f} s, {peak_bytes() / 2**20:.0f} MiB at most")

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from keras_indexnet import evaluation
-from keras_indexnet.data import alpha_with_known_pixels, drawn_photograph
+from keras_indexnet.data import alpha_with_known_pixels, drawn_photograph, eight_bit_matte
 
 ERRORS = (
     evaluation.sad_error,
@@ -45,7 +45,7 @@ def drawn_mattes(width, height):
     drawn = drawn_photograph(seed=3, size=max(width, height))
     truth, trimap = drawn.alpha[:height, :width], drawn.trimap[:height, :width]
     alpha = alpha_with_known_pixels(cv2.GaussianBlur(truth, (0, 0), 2.0) / np.float32(255), trimap)
-    return evaluation.eight_bit_matte(alpha), truth, trimap
+    return eight_bit_matte(alpha), truth, trimap
 
 
 if __name__ == "__main__":

@@ -23,8 +23,8 @@ import scipy.sparse
 
 from keras_indexnet import data, inference
 from keras_indexnet.data.composition import composite
-from keras_indexnet.evaluation import eight_bit_matte, matting_errors
-from keras_indexnet.inference.guided_filter import carried_over
+from keras_indexnet.evaluation import matting_errors
+from keras_indexnet.inference.guided_filter import guided_upsampling
 from keras_indexnet.inference.polishing import noise_level
 
 ERRORS = {"sad": ".3f", "mse": ".5f", "grad": ".3f", "conn": ".3f"}
@@ -187,7 +187,7 @@ def composed(foregrounds, backgrounds, number, noise=None, quality=None):
     if quality is not None:
         _, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(quality)])
         image = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
-    return data.Photograph(str(number), image, trimap, np.rint(alpha * 255).astype(np.uint8))
+    return data.Photograph(str(number), image, trimap, data.eight_bit_matte(alpha))
 
 
 def cropped(rng, picture, shape):
@@ -208,7 +208,7 @@ def show(title, network, pictures, variants):
         polishing = Polishing(network, picture)
         for name, variant in variants.items():
             alpha, seconds = polishing.result(variant)
-            errors = matting_errors(eight_bit_matte(alpha), picture.alpha, picture.trimap)
+            errors = matting_errors(data.eight_bit_matte(alpha), picture.alpha, picture.trimap)
             rows[name].append([*(errors[error] for error in ERRORS), seconds])
     rows = {name: np.array(row) for name, row in rows.items()}
     click.echo(f"\n{len(pictures)} {title}:\n")
@@ -276,7 +276,7 @@ class Polishing:
             )
         alpha = alpha.reshape(image.shape[:2]).astype(np.float32)
         if variant.shrinking != 1:
-            alpha = carried_over(alpha, image, self._shrunk(1)[0])
+            alpha = guided_upsampling(alpha, image, self._shrunk(1)[0])
         return data.alpha_with_known_pixels(alpha, self.picture.trimap), seconds
 
     def _shrunk(self, shrinking):

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from keras_indexnet import data, inference, visualization
+from keras_indexnet.data.trimap import UNKNOWN
 
 SIZE = 320
 
@@ -49,10 +50,10 @@ def main(output, model):
         image, truth = degraded(drawn.image), drawn.alpha / np.float32(255)
         alpha = inference.predict_alpha(network, image, drawn.trimap)
         polished = inference.polish_alpha(image, drawn.trimap, alpha)
-        unknown = drawn.trimap == 128
+        unknown = drawn.trimap == UNKNOWN
         errors = [np.abs(matte - truth)[unknown].mean() for matte in (alpha, polished)]
         click.echo(f"{kind}, {degraded.__name__}: network {errors[0]:.4f}, polished {errors[1]:.4f}")
-        mattes = [np.rint(255 * matte).astype(np.uint8) for matte in (alpha, polished, truth)]
+        mattes = [data.eight_bit_matte(matte) for matte in (alpha, polished, truth)]
         titles = [kind, f"network: {errors[0]:.3f}", f"polished: {errors[1]:.3f}", "truth"]
         sheets.append(visualization.side_by_side([image, *mattes], titles, SIZE))
     data.write_image(output, visualization.below_each_other(sheets))

@@ -46,7 +46,7 @@ SHARES = {DRAWN: 0.4, "rendered": 0.3, "photographs": 0.15, "generated pictures"
 def main(given, rendered, photographs, configuration, encoder_weights, crops, size, precision, seed, output):
     """Train with every source, then with all but one at a time."""
     photographs = data.read_photographs(photographs)
-    budget = training.PRESETS["budget"]
+    budget = training.SETTINGS["budget"]
     settings = replace(
         budget,
         configuration=configuration,

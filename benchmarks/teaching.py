@@ -82,7 +82,7 @@ MILD = CompositionRecipe(
     noise=0.01,
 )
 SETTINGS = replace(
-    training.PRESETS["budget"],
+    training.SETTINGS["budget"],
     weights="indexnet_base",
     recipe=MILD,
     procedural=0.3,
@@ -116,7 +116,7 @@ def mattes(photographs, count, model, output):
     for path in np.random.default_rng(0).permutation(data.list_images(photographs))[:count]:
         if path.stem in done:
             continue
-        image = data.read_photograph(path)
+        image = data.read_image(path)
         figures, pictures = matted(network, image)
         for folder, picture in pictures.items():
             data.write_image(Path(output, folder, f"{path.stem}.png"), picture)
@@ -160,7 +160,8 @@ def matted(network, image):
     colours = [
         np.clip(layer, 0.0, 1.0) for layer in estimate_foreground_ml(image / 255, alpha, return_background=True)
     ]
-    pictures = [image, trimap, *(np.rint(255 * picture).astype(np.uint8) for picture in (alpha, *colours))]
+    pictures = [image, trimap, data.eight_bit_matte(alpha)]
+    pictures += [np.rint(255 * layer).astype(np.uint8) for layer in colours]
     pictures = dict(zip(PICTURES, pictures, strict=True))
     soft, same = is_soft(pictures["alpha"]), has_same_colours(pictures["foreground"], pictures["background"])
     unknown = trimap == UNKNOWN
@@ -257,13 +258,12 @@ def train(mattes, share, foregrounds, backgrounds, minutes, learning_rate, epoch
     sequence = MixedSequence(read_mattes(mattes), fitting.training_sequence(settings), share)
     click.echo(f"{len(sequence.mattes)} photographs")
     budget = training.Budget(learning_rate, training.schedules.cosine, minutes=minutes)
-    checkpoint = training.Checkpoint(folder.checkpoint, budget)
+    checkpoint = training.Checkpoint(folder.checkpoint, budget, sequence.composites)
     network = fitting.compiled_network(settings)
     epochs_done = checkpoint.restore(network) if folder.checkpoint.is_file() else 0
     folder.claim(settings)
     folder.forget_after(epochs_done)
     callbacks = [
-        keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: sequence.go_to(epoch)),
         keras.callbacks.TerminateOnNaN(),
         budget,
         ReportProgress(budget, settings.batch_size),
@@ -273,7 +273,7 @@ def train(mattes, share, foregrounds, backgrounds, minutes, learning_rate, epoch
     network.fit(
         sequence,
         initial_epoch=epochs_done,
-        epochs=fitting.MANY,
+        epochs=fitting.UNLIMITED_EPOCHS,
         callbacks=callbacks,
         shuffle=False,
         verbose=0,
@@ -303,9 +303,7 @@ def read_mattes(folder):
 
 def _read_matte(folder, name):
     image, trimap, alpha, foreground, background = (
-        (data.read_gray if kind in ("trimap", "alpha") else data.read_photograph)(
-            Path(folder, kind, f"{name}.png")
-        )
+        (data.read_gray if kind in ("trimap", "alpha") else data.read_image)(Path(folder, kind, f"{name}.png"))
         for kind in PICTURES
     )
     # Neither the solver's nor PNG's last digits make a pixel soft.
@@ -333,9 +331,8 @@ class MixedSequence(keras.utils.PyDataset):
     def __len__(self):
         return len(self.composites)
 
-    def go_to(self, epoch):
-        """Make the samples of this epoch from now on."""
-        self.composites.epoch = epoch
+    def on_epoch_end(self):
+        self.composites.on_epoch_end()
 
     def __getitem__(self, batch):
         first = batch * self.composites.batch_size
@@ -373,8 +370,7 @@ def taught_sample(rng, matte, size):
     unknown |= soft_region(alpha)
     trusted = unknown & (cropped(matte.trusted, cv2.INTER_NEAREST) > 0)
     inputs = cv2.merge([image, np.where(unknown, np.float32(UNKNOWN), alpha * 255)])
-    target = cv2.merge([alpha, trusted.astype(np.float32), foreground / 255, background / 255])
-    return inputs, target
+    return inputs, data.matting_target(alpha, trusted, foreground / 255, background / 255)
 
 
 if __name__ == "__main__":

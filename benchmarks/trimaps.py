@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from keras_indexnet import data, inference
+from keras_indexnet.data.trimap import UNKNOWN
 
 LONGER_SIDE = 384
 THIN = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))  # what a coarse mask loses, in pixels
@@ -90,10 +91,10 @@ def agreement(photographs):
         began = time.perf_counter()
         trimap = from_box(photograph)
         seconds.append(time.perf_counter() - began)
-        both = (trimap != 128) & (photograph.trimap != 128)
+        both = (trimap != UNKNOWN) & (photograph.trimap != UNKNOWN)
         agreeing.append((trimap == photograph.trimap)[both].mean())
         soft = (photograph.alpha > 10) & (photograph.alpha < 245)
-        hidden.append((trimap != 128)[soft].mean())
+        hidden.append((trimap != UNKNOWN)[soft].mean())
     return (
         f"Boxes: of the pixels known in both, {np.mean(agreeing):.1%} are as in the trimap drawn by hand "
         f"({min(agreeing):.1%} in the worst); {np.mean(hidden):.0%} of the pixels with alpha between 0.04 and "

@@ -5,10 +5,10 @@ datasets/adobe_composition_1k.md says where the data set comes from and how it i
 
 from dataclasses import replace
 
-from keras_indexnet.training import PRESETS
+from keras_indexnet.training import SETTINGS
 
 settings = replace(
-    PRESETS["paper"],
+    SETTINGS["paper"],
     foregrounds=("data/Combined_Dataset",),
     backgrounds="data/train2014",  # MS COCO
     output="runs/composition_1k",

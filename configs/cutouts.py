@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from keras_indexnet.training import PRESETS
+from keras_indexnet.training import SETTINGS
 
 settings = replace(
-    PRESETS["budget"],
+    SETTINGS["budget"],
     # RGBA images, one or more folders of them; or a folder with `image` and `alpha` in it.
     foregrounds=("data/cutouts",),
     # Photographs without people, hair or fur make the best backgrounds: their alpha is not known.

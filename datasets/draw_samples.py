@@ -32,7 +32,7 @@ def main(recipe, output, foregrounds, backgrounds, columns, rows, size, seed):
         backgrounds = data.ImageFolder(backgrounds)
     else:
         drawn = data.ProceduralBackgrounds(count=6, seed=seed)
-        backgrounds = [*(data.read_photograph(path) for path in PHOTOGRAPHS), *drawn]
+        backgrounds = [*(data.read_image(path) for path in PHOTOGRAPHS), *drawn]
     if foregrounds:
         foregrounds = data.ImageFolder(foregrounds, data.read_foreground)
     else:

@@ -113,7 +113,7 @@ def test_every_subpackage_is_looked_for():
 def test_descriptions_come_from_docstrings_and_comments(site):
     _, folder = site
     text = html.unescape(re.sub(r"<[^>]+>", "", (folder / "reference/training/index.html").read_text()))
-    assert "Everything that decides a training run. The defaults are the paper's recipe." in text
+    assert "Everything that decides a training run. The defaults are the paper's." in text
     assert "steps between two looks at the clock, the rate and the log" in text  # a comment on a field
     text = html.unescape(re.sub(r"<[^>]+>", "", (folder / "reference/layers/index.html").read_text()))
     assert "Call arguments:" in text

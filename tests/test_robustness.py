@@ -26,7 +26,7 @@ from PIL import ExifTags, Image
 
 from keras_indexnet import evaluation, inference
 from keras_indexnet.cli.group import main
-from keras_indexnet.data import drawn_photograph, read_foreground, read_gray, read_photograph, write_image
+from keras_indexnet.data import drawn_photograph, read_foreground, read_gray, read_image, write_image
 from keras_indexnet.inference.inputs import enlarged
 from keras_indexnet.inference.tiles import tiles_of
 from keras_indexnet.visualization import side_by_side
@@ -654,7 +654,7 @@ PHOTOGRAPHS = {
 def test_an_odd_photograph_is_matted_as_what_it_shows(workplace, make, name, shown, tolerance):
     make()
     main(["matte", "-o", "out", "--weights", "network.tflite", "--", name, "trimap.png"])
-    image = read_photograph(name)
+    image = read_image(name)
     assert np.abs(image.astype(int) - shown).mean() <= tolerance
     polish = inference.why_not_to_polish(image, DRAWN.trimap) is None
     model = inference.open_model("network.tflite")
@@ -713,8 +713,8 @@ def test_a_photograph_of_any_proportions_is_matted(workplace, size, options):
     assert (alpha == trimap)[trimap != 128].all()
     np.testing.assert_array_equal(read_foreground("out/strip_cutout.png")[..., 3], alpha)
     if "--sheet" in options:
-        assert read_photograph("out/strip_composite.png").shape == (*size, 3)
-        assert max(read_photograph("out/strip_sheet.png").shape) < 10_000
+        assert read_image("out/strip_composite.png").shape == (*size, 3)
+        assert max(read_image("out/strip_sheet.png").shape) < 10_000
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 5000), (5000, 1), (30, 90)], ids=str)
@@ -728,7 +728,7 @@ def test_a_sheet_shows_all_of_its_pictures(size):
 def test_a_log_whose_last_line_is_not_whole_is_drawn(workplace):
     log("steps,loss,mse\n1,0.5,0.25\n2,0.4,0.2\n3")()
     main(["plot", "run"])
-    assert read_photograph("run/curves.png").size
+    assert read_image("run/curves.png").size
 
 
 NAN = np.full((8, 8, 3), 0.5, np.float32)

@@ -28,14 +28,14 @@ def main(output, preset):
 
 
 def column(model, path):
-    image = data.read_photograph(path)
+    image = data.read_image(path)
     trimap, _ = data.standardize_trimap(
         data.read_gray(path.with_name(f"{path.stem}_trimap.png")), image.shape[:2]
     )
     alpha = inference.predict_alpha(model, image, trimap)
     polished = inference.polish_alpha(image, trimap, alpha)
     composite = inference.place_over(inference.estimate_foreground(image, polished), polished, STEELBLUE)
-    mattes = [np.dstack([np.rint(255 * matte).astype(np.uint8)] * 3) for matte in (alpha, polished)]
+    mattes = [np.dstack([data.eight_bit_matte(matte)] * 3) for matte in (alpha, polished)]
     width = round(HEIGHT * image.shape[1] / image.shape[0])
     pictures = (
         cv2.resize(picture, (width, HEIGHT), interpolation=cv2.INTER_AREA)

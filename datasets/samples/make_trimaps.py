@@ -9,7 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-BACKGROUND, UNKNOWN, FOREGROUND = 0, 128, 255
+from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND, UNKNOWN
 
 
 class Sketch(NamedTuple):

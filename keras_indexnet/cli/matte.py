@@ -101,7 +101,7 @@ def matte(
     options = {"flip": flip, "scales": scales, "max_pixels": max_pixels}
 
     def matte_one(photo, trimap, progress=None):
-        image = data.read_photograph(photo)
+        image = data.read_image(photo)
         known = _read_trimap(image, trimap) if trimap else make_trimap(image, box=box, strokes=strokes)
         with one_at_a_time:
             if refine:
@@ -209,7 +209,7 @@ def _read_background(text):
     if text is None or text in BACKGROUNDS:
         return text
     if Path(text).is_file():
-        return data.read_photograph(text)
+        return data.read_image(text)
     with suppress(ValueError):
         colour = ImageColor.getrgb(text)[:3]
         if max(colour) <= 255:  # not rgb(300,0,0), which Pillow takes

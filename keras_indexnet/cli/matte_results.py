@@ -57,7 +57,7 @@ def _sheet(image, trimap, foreground, alpha, composite):
     panels = {
         "photograph": image,
         "trimap": trimap,
-        "alpha": np.rint(alpha * 255.0).astype(np.uint8),
+        "alpha": data.eight_bit_matte(alpha),
         "cut-out": visualization.over_checkerboard(foreground, alpha),
     }
     if composite is not None:

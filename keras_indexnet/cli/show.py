@@ -2,7 +2,6 @@ from pathlib import Path
 
 import click
 import cv2
-import numpy as np
 
 from keras_indexnet import data, inference, visualization
 from keras_indexnet.cli.options import configuration_option, keras_network, weights_option
@@ -29,7 +28,7 @@ def show(photo, trimap, truth, channel, output, configuration, weights):
     output = Path(output or f"{Path(photo).stem}_indices.png")
     if output.suffix.lower() not in data.image_files.SUFFIXES:
         raise click.ClickException(f"--output is an image file such as sheet.png, not {str(output)!r}.")
-    image = data.read_photograph(photo)
+    image = data.read_image(photo)
     trimap, notes = data.standardize_trimap(data.read_gray(trimap), image.shape[:2])
     for note in notes:
         click.echo(note, err=True)
@@ -44,7 +43,7 @@ def show(photo, trimap, truth, channel, output, configuration, weights):
     rows = [_row_of_stages(stages, kind, channel) for kind in ROWS]
     alpha = inference.predict_alpha(model, image, trimap)
 
-    panels = {"photograph": image, "trimap": trimap, "alpha": np.rint(alpha * 255.0).astype(np.uint8)}
+    panels = {"photograph": image, "trimap": trimap, "alpha": data.eight_bit_matte(alpha)}
     if truth is not None:
         panels["error of alpha"] = visualization.error_map(alpha, truth, trimap)
     rows.insert(0, visualization.side_by_side(list(panels.values()), list(panels), HEIGHT))

@@ -5,11 +5,11 @@ import click
 
 from keras_indexnet import training
 from keras_indexnet.data.composition_recipe import COMPOSITION_RECIPES
-from keras_indexnet.training.settings import PRESETS, changed, read_config
+from keras_indexnet.training.settings import SETTINGS, override_settings, read_config
 
 
 @click.command(context_settings={"show_default": False})
-@click.option("--preset", type=click.Choice(list(PRESETS)), help="Settings to begin with.  [default: budget]")
+@click.option("--preset", type=click.Choice(list(SETTINGS)), help="Settings to begin with.  [default: budget]")
 @click.option("--config", help="Python file that assigns TrainingSettings to `settings`, in place of a preset.")
 @click.option("--resume", is_flag=True, help="Go on with the run in --output.")
 @click.option("--output", help="Folder for checkpoint, log and networks.  [default: runs/matting]")
@@ -36,7 +36,7 @@ from keras_indexnet.training.settings import PRESETS, changed, read_config
 def train(preset, config, resume, **options):
     """Train a matting network.
 
-    Preset `paper` is the recipe of the paper, `budget` fills the given --minutes or --steps. What has no option
+    Preset `paper` trains as the paper did, `budget` fills the given --minutes or --steps. What has no option
     here stands in a config file. With --resume a run needs no other option than its --output.
     """
     given = {name: value for name, value in options.items() if value not in (None, ())}
@@ -64,9 +64,9 @@ def _settings(preset, config, resume, given):
         )
     if "steps" in given and "minutes" in given:
         raise click.ClickException("Give --steps or --minutes, not both.")
-    settings = PRESETS[preset or "budget"] if config is None else read_config(config)
+    settings = SETTINGS[preset or "budget"] if config is None else read_config(config)
     if resume and preset is None and config is None:
         output = given.get("output", settings.output)
         stored = training.RunFolder(output).stored_settings()
         settings = settings if stored is None else replace(stored, output=output)
-    return changed(settings, **given)
+    return override_settings(settings, **given)

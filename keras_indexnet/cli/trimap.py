@@ -26,7 +26,7 @@ def trimap(picture, output, mask, box, strokes, width):
     if mask is None and box is None and strokes is None:
         made = data.trimap_from_mask(data.read_mask(picture), width)
     else:
-        image = data.read_photograph(picture)
+        image = data.read_image(picture)
         made = make_trimap(image, mask, box, strokes, width)
     data.write_image(output, made)
     for note in _doubts(made):

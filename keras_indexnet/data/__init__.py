@@ -9,10 +9,11 @@ from keras_indexnet.data.composition_recipe import (
 )
 from keras_indexnet.data.image_files import (
     ImageFileError,
+    eight_bit_matte,
     list_images,
     read_foreground,
     read_gray,
-    read_photograph,
+    read_image,
     write_image,
 )
 from keras_indexnet.data.image_folder import ImageFolder
@@ -34,6 +35,7 @@ from keras_indexnet.data.trimap import (
     trimap_from_mask,
     trimap_from_strokes,
 )
+from keras_indexnet.matting_target import matting_target
 
 __all__ = [
     "COMPOSITION_RECIPES",
@@ -51,15 +53,17 @@ __all__ = [
     "ProceduralForegrounds",
     "alpha_with_known_pixels",
     "drawn_photograph",
+    "eight_bit_matte",
     "fit_to_photograph",
     "grow_unknown_region",
     "list_images",
+    "matting_target",
     "read_box",
     "read_foreground",
     "read_foregrounds",
     "read_gray",
     "read_mask",
-    "read_photograph",
+    "read_image",
     "read_photographs",
     "read_strokes",
     "standardize_trimap",

@@ -14,8 +14,8 @@ class ImageFileError(ValueError):
     """An image file that is missing, unreadable or cannot be written."""
 
 
-def read_photograph(path):
-    """Read an image file as an RGB photograph, whatever it holds.
+def read_image(path):
+    """Read an image file as RGB, whatever it holds.
 
     Grey images get three equal channels, an alpha channel is dropped, 16 bits are reduced to 8, and the
     orientation in EXIF is applied.
@@ -94,6 +94,25 @@ def write_image(path, image):
         raise ImageFileError(str(error)) from error
 
 
+def eight_bit_matte(alpha):
+    """Round an alpha matte to 8 bits, as image files hold it.
+
+    Args:
+        alpha: float array of shape `(H, W)` in [0, 1].
+
+    Returns:
+        uint8 array of shape `(H, W)`.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from keras_indexnet.data import eight_bit_matte
+    >>> eight_bit_matte(np.array([[0.0, 0.499, 1.0]]))
+    array([[  0, 127, 255]], dtype=uint8)
+    """
+    return np.rint(np.asarray(alpha) * 255.0).astype(np.uint8)
+
+
 def list_images(folder):
     """List the image files below a folder, sorted by path.
 
@@ -113,6 +132,16 @@ def list_images(folder):
     if not paths:
         raise ImageFileError(f"The folder {folder} holds no image ({', '.join(SUFFIXES)}).")
     return paths
+
+
+def decode_image(encoded, flags):
+    """Decode the bytes of an image file, a uint8 array, as `cv2.imdecode` does; None if they are no image."""
+    if not encoded.size:
+        return None
+    try:
+        return cv2.imdecode(encoded, flags)
+    except cv2.error:  # e.g. a header that claims more pixels than OpenCV accepts
+        return None
 
 
 def _encode(path, image):
@@ -137,17 +166,7 @@ def _decode(path, flags):
         raise ImageFileError(f"There is no file {path}.") from error
     except OSError as error:
         raise ImageFileError(f"{path} cannot be read: {error.strerror}.") from error
-    image = decoded(encoded, flags)
+    image = decode_image(encoded, flags)
     if image is None:
         raise ImageFileError(f"{path} is not an image that can be read, or it is damaged.")
     return image
-
-
-def decoded(encoded, flags):
-    """Decode the bytes of an image file, a uint8 array, as `cv2.imdecode` does; None if they are no image."""
-    if not encoded.size:
-        return None
-    try:
-        return cv2.imdecode(encoded, flags)
-    except cv2.error:  # e.g. a header that claims more pixels than OpenCV accepts
-        return None

@@ -1,5 +1,5 @@
 from keras_indexnet.data.byte_cache import GIBIBYTE
-from keras_indexnet.data.image_files import list_images, read_photograph
+from keras_indexnet.data.image_files import list_images, read_image
 from keras_indexnet.data.readable_images import ReadableImages
 
 
@@ -8,7 +8,7 @@ class ImageFolder:
 
     Args:
         folder: str or path.
-        read: function from a path to an array: `read_photograph` for backgrounds, `read_foreground` for RGBA
+        read: function from a path to an array: `read_image` for backgrounds, `read_foreground` for RGBA
             cut-outs.
         broken: `"refuse"` or `"skip"`. What happens when a file cannot be read: an error that names it, or a
             warning that names it once, and the next readable image in its place.
@@ -27,7 +27,7 @@ class ImageFolder:
     ```
     """
 
-    def __init__(self, folder, read=read_photograph, broken="refuse", cache_bytes=2 * GIBIBYTE):
+    def __init__(self, folder, read=read_image, broken="refuse", cache_bytes=2 * GIBIBYTE):
         self.folder = folder
         self.paths = list_images(folder)
         self._images = ReadableImages(self.paths, read, broken, cache_bytes, f"the folder {folder}")

@@ -25,13 +25,15 @@ from keras_indexnet.data.resampling import (
     turned_foreground,
 )
 from keras_indexnet.data.trimap import UNKNOWN, distance_to_soft_region, soft_region, unknown_region
+from keras_indexnet.matting_target import matting_target
 
 
 class MattingSequence(keras.utils.PyDataset):
     """Composes training samples on the fly, for `model.fit`.
 
     A sample is a crop of a foreground around an unknown pixel, laid over a part of a background, with a random
-    trimap. It depends on the seed, the epoch and its number only, whatever the number of workers.
+    trimap. It depends on the seed, the epoch and its number only, whatever the number of workers. The attribute
+    `epoch` counts the epochs; of a run that goes on, `training.Checkpoint` sets it.
 
     Args:
         foregrounds: list of foreground sources (`ImageFolder`, `ProceduralForegrounds` or anything with a
@@ -50,8 +52,8 @@ class MattingSequence(keras.utils.PyDataset):
             let several run at once, and they share the decoded images.
 
     A batch is a pair of the network's input, float32 of shape `(B, size, size, 4)`, RGB in 0..255 and the
-    trimap, and the target that the losses expect, float32 of shape `(B, size, size, 8)` in [0, 1]: alpha,
-    1 where unknown, foreground RGB, background RGB. Known pixels have exactly the trimap's alpha.
+    trimap, and the target that the losses expect (`matting_target`), float32 of shape `(B, size, size, 8)`.
+    Known pixels have exactly the trimap's alpha.
 
     Raises:
         ValueError: if the size is no multiple of 32 or there is no recipe of that name.
@@ -110,7 +112,7 @@ class MattingSequence(keras.utils.PyDataset):
         return np.stack(inputs), np.stack(targets)
 
     def on_epoch_end(self):
-        self.epoch += 1
+        self.epoch += 1  # Keras calls this between two epochs, when no worker runs
 
     def sample(self, number):
         """Return the input and the target of one sample of this epoch, without the batch axis."""
@@ -130,8 +132,7 @@ class MattingSequence(keras.utils.PyDataset):
         trimap = np.where(unknown, np.float32(UNKNOWN), alpha * 255.0)
         image = self._photographed(rng, composite(alpha, foreground, background))
         inputs = cv2.merge([image * 255.0, trimap])
-        target = cv2.merge([alpha, unknown.astype(np.float32), foreground, background])
-        return inputs, target
+        return inputs, matting_target(alpha, unknown, foreground, background)
 
     def _foreground(self, rng):
         """Return alpha, colours and unknown region of a random crop, and which square of which frame it is."""

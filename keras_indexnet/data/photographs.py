@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from keras_indexnet.data.composition import composite
-from keras_indexnet.data.image_files import read_photograph
+from keras_indexnet.data.image_files import read_image
 from keras_indexnet.data.procedural import draw_foreground
 from keras_indexnet.data.readers import find_files, find_layout, read_fitting, trimap_by_erosion
 from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND, UNKNOWN, trimap_from_alpha
@@ -94,17 +94,6 @@ def read_photographs(folder, trimaps=None, dataset="alphamatting"):
     return Photographs(find_files(folder, layout))
 
 
-def _read(files):
-    image = read_photograph(files.image)
-    alpha = read_fitting(files.alpha, image, files.image)
-    if files.trimap is None:
-        trimap = trimap_by_erosion(alpha / np.float32(255), TRIMAP_WIDTH)
-    else:
-        trimap = read_fitting(files.trimap, image, files.image)
-        trimap = np.select([trimap == 0, trimap == 255], [BACKGROUND, FOREGROUND], UNKNOWN).astype(np.uint8)
-    return Photograph(files.name, image, trimap, alpha)
-
-
 def drawn_photograph(seed=0, size=512, kind="hair"):
     """Draw a photograph-like picture whose alpha is known, for trying things without any data.
 
@@ -130,3 +119,14 @@ def drawn_photograph(seed=0, size=512, kind="hair"):
     image = composite(alpha, rgba[..., :3].astype(np.float32), background)
     trimap = trimap_from_alpha(alpha, distance=8)
     return Photograph(f"{kind}_{seed}", np.rint(image).astype(np.uint8), trimap, rgba[..., 3])
+
+
+def _read(files):
+    image = read_image(files.image)
+    alpha = read_fitting(files.alpha, image, files.image)
+    if files.trimap is None:
+        trimap = trimap_by_erosion(alpha / np.float32(255), TRIMAP_WIDTH)
+    else:
+        trimap = read_fitting(files.trimap, image, files.image)
+        trimap[(trimap > BACKGROUND) & (trimap < FOREGROUND)] = UNKNOWN
+    return Photograph(files.name, image, trimap, alpha)

@@ -1,5 +1,6 @@
 """The four matting errors by which alpha mattes are compared, and what they are measured with."""
 
+from keras_indexnet.data.image_files import eight_bit_matte
 from keras_indexnet.evaluation.classical_methods import CLASSICAL_METHODS, classical_method
 from keras_indexnet.evaluation.errors import (
     connectivity_error,
@@ -8,7 +9,7 @@ from keras_indexnet.evaluation.errors import (
     mse_error,
     sad_error,
 )
-from keras_indexnet.evaluation.protocol import eight_bit_matte, evaluate_photographs
+from keras_indexnet.evaluation.protocol import evaluate_photographs
 
 __all__ = [
     "CLASSICAL_METHODS",

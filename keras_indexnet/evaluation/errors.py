@@ -6,6 +6,15 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
+from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND
+
+# Of the gradient error: the Gaussian that is derived.
+SIGMA = 1.4
+KERNEL_EPSILON = 1e-2  # the kernel ends where the density falls below this
+# Of the connectivity error; float32 like the alphas: in float64 a pixel of 153 / 255 would miss 0.6.
+THRESHOLDS = np.linspace(0, 1, 11, dtype=np.float32)
+THETA = np.float32(0.15)  # lesser differences from the connected level do not count as disconnected
+
 
 def matting_errors(alpha, truth, trimap):
     """Measure a predicted alpha by SAD, MSE, gradient and connectivity error.
@@ -99,11 +108,6 @@ def mse_error(alpha, truth, trimap):
     return float(np.square(alpha - truth)[unknown].mean(dtype=np.float64))
 
 
-SIGMA = 1.4
-# The kernel ends where the Gaussian's density falls below this.
-KERNEL_EPSILON = 1e-2
-
-
 def gradient_error(alpha, truth, trimap):
     """Sum of squared differences of gradient magnitudes over the unknown region, in thousands.
 
@@ -133,35 +137,6 @@ def gradient_error(alpha, truth, trimap):
     alpha, truth, unknown = checked_inputs(alpha, truth, trimap)
     difference = _gradient_magnitude(_stretched(alpha)) - _gradient_magnitude(_stretched(truth))
     return float(np.square(difference)[unknown].sum(dtype=np.float64) / 1000)
-
-
-def _stretched(alpha):
-    low, high = alpha.min(), alpha.max()
-    # A constant alpha has no gradient, whatever its value.
-    return (alpha - low) / (high - low) if high > low else alpha
-
-
-def _gradient_magnitude(alpha):
-    smooth, derive = _gaussian_and_derivative()
-    along_x = cv2.sepFilter2D(alpha, -1, derive, smooth, borderType=cv2.BORDER_REPLICATE)
-    along_y = cv2.sepFilter2D(alpha, -1, smooth, derive, borderType=cv2.BORDER_REPLICATE)
-    return cv2.magnitude(along_x, along_y)
-
-
-def _gaussian_and_derivative():
-    """The factors of the separable derivative kernel, each, hence their product, of L2 norm 1."""
-    density_at_centre = 1 / (math.sqrt(2 * math.pi) * SIGMA)
-    radius = math.ceil(SIGMA * math.sqrt(2 * math.log(density_at_centre / KERNEL_EPSILON)))
-    offsets = np.arange(-radius, radius + 1)
-    gaussian = np.exp(-(offsets**2) / (2 * SIGMA**2))
-    derivative = offsets * gaussian
-    return gaussian / np.linalg.norm(gaussian), derivative / np.linalg.norm(derivative)
-
-
-# float32 like the alphas: in float64 a pixel of 153 / 255 would miss the threshold 0.6.
-THRESHOLDS = np.linspace(0, 1, 11, dtype=np.float32)
-# Differences from the connected level below this do not count as disconnected.
-THETA = np.float32(0.15)
 
 
 def connectivity_error(alpha, truth, trimap):
@@ -200,6 +175,74 @@ def connectivity_error(alpha, truth, trimap):
     return float(np.abs(difference)[unknown].sum(dtype=np.float64) / 1000)
 
 
+def checked_inputs(alpha, truth, trimap):
+    """Check the arguments of a matting error and bring them to one form.
+
+    Args:
+        alpha: predicted alpha, H x W, float in [0, 1] or uint8.
+        truth: true alpha, H x W, float in [0, 1] or uint8.
+        trimap: uint8, H x W; 0 is background, 255 foreground, anything between is unknown.
+
+    Returns:
+        `(alpha, truth, unknown)`: two float32 arrays in [0, 1] and a boolean mask, H x W each.
+
+    Raises:
+        ValueError: if the shapes differ or are not H x W, a dtype or value is out of its range,
+            an alpha holds NaN, or the trimap has no unknown pixel.
+    """
+    alpha, truth, trimap = np.asarray(alpha), np.asarray(truth), np.asarray(trimap)
+    if alpha.ndim != 2 or not alpha.shape == truth.shape == trimap.shape:
+        raise ValueError(
+            "alpha, truth and trimap must have the same H x W shape, "
+            f"but they are {alpha.shape}, {truth.shape} and {trimap.shape}."
+        )
+    # A trimap scaled to [0, 1] would make its foreground count as unknown.
+    if trimap.dtype != np.uint8:
+        raise ValueError(f"trimap must be uint8 with values 0 to 255, but it is {trimap.dtype}.")
+    unknown = (trimap > BACKGROUND) & (trimap < FOREGROUND)
+    if not unknown.any():
+        raise ValueError("trimap has no unknown pixel (a value between 0 and 255) to evaluate.")
+    return _unit_alpha(alpha, "alpha"), _unit_alpha(truth, "truth"), unknown
+
+
+def _unit_alpha(alpha, name):
+    if alpha.dtype == np.uint8:
+        return alpha.astype(np.float32) / np.float32(255)
+    if not np.issubdtype(alpha.dtype, np.floating):
+        raise ValueError(f"{name} must be float in [0, 1] or uint8, but it is {alpha.dtype}.")
+    if np.isnan(alpha).any():
+        raise ValueError(f"{name} contains NaN.")
+    if alpha.min() < 0 or alpha.max() > 1:
+        raise ValueError(
+            f"{name} must lie in [0, 1] when it is float, "
+            f"but its values reach from {alpha.min():g} to {alpha.max():g}."
+        )
+    return alpha.astype(np.float32)
+
+
+def _stretched(alpha):
+    low, high = alpha.min(), alpha.max()
+    # A constant alpha has no gradient, whatever its value.
+    return (alpha - low) / (high - low) if high > low else alpha
+
+
+def _gradient_magnitude(alpha):
+    smooth, derive = _gaussian_and_derivative()
+    along_x = cv2.sepFilter2D(alpha, -1, derive, smooth, borderType=cv2.BORDER_REPLICATE)
+    along_y = cv2.sepFilter2D(alpha, -1, smooth, derive, borderType=cv2.BORDER_REPLICATE)
+    return cv2.magnitude(along_x, along_y)
+
+
+def _gaussian_and_derivative():
+    """The factors of the separable derivative kernel, each, hence their product, of L2 norm 1."""
+    density_at_centre = 1 / (math.sqrt(2 * math.pi) * SIGMA)
+    radius = math.ceil(SIGMA * math.sqrt(2 * math.log(density_at_centre / KERNEL_EPSILON)))
+    offsets = np.arange(-radius, radius + 1)
+    gaussian = np.exp(-(offsets**2) / (2 * SIGMA**2))
+    derivative = offsets * gaussian
+    return gaussian / np.linalg.norm(gaussian), derivative / np.linalg.norm(derivative)
+
+
 def _connected_level(alpha, truth):
     # Transposed, as OpenCV numbers components row by row and the published evaluation column by column.
     opacity = np.ascontiguousarray(np.minimum(alpha, truth).T)
@@ -226,48 +269,3 @@ def _largest_component(mask):
 def _disconnectedness(alpha, level):
     excess = alpha - level
     return np.where(excess >= THETA, excess, np.float32(0))
-
-
-def checked_inputs(alpha, truth, trimap):
-    """Check the arguments of a matting error and bring them to one form.
-
-    Args:
-        alpha: predicted alpha, H x W, float in [0, 1] or uint8.
-        truth: true alpha, H x W, float in [0, 1] or uint8.
-        trimap: uint8, H x W; 0 is background, 255 foreground, anything between is unknown.
-
-    Returns:
-        `(alpha, truth, unknown)`: two float32 arrays in [0, 1] and a boolean mask, H x W each.
-
-    Raises:
-        ValueError: if the shapes differ or are not H x W, a dtype or value is out of its range,
-            an alpha holds NaN, or the trimap has no unknown pixel.
-    """
-    alpha, truth, trimap = np.asarray(alpha), np.asarray(truth), np.asarray(trimap)
-    if alpha.ndim != 2 or not alpha.shape == truth.shape == trimap.shape:
-        raise ValueError(
-            "alpha, truth and trimap must have the same H x W shape, "
-            f"but they are {alpha.shape}, {truth.shape} and {trimap.shape}."
-        )
-    # A trimap scaled to [0, 1] would make its foreground count as unknown.
-    if trimap.dtype != np.uint8:
-        raise ValueError(f"trimap must be uint8 with values 0 to 255, but it is {trimap.dtype}.")
-    unknown = (trimap > 0) & (trimap < 255)
-    if not unknown.any():
-        raise ValueError("trimap has no unknown pixel (a value between 0 and 255) to evaluate.")
-    return _unit_alpha(alpha, "alpha"), _unit_alpha(truth, "truth"), unknown
-
-
-def _unit_alpha(alpha, name):
-    if alpha.dtype == np.uint8:
-        return alpha.astype(np.float32) / np.float32(255)
-    if not np.issubdtype(alpha.dtype, np.floating):
-        raise ValueError(f"{name} must be float in [0, 1] or uint8, but it is {alpha.dtype}.")
-    if np.isnan(alpha).any():
-        raise ValueError(f"{name} contains NaN.")
-    if alpha.min() < 0 or alpha.max() > 1:
-        raise ValueError(
-            f"{name} must lie in [0, 1] when it is float, "
-            f"but its values reach from {alpha.min():g} to {alpha.max():g}."
-        )
-    return alpha.astype(np.float32)

@@ -1,14 +1,15 @@
 """How the published evaluation measures: photograph by photograph, mattes of 8 bits."""
 
-import numpy as np
-
+from keras_indexnet.data.image_files import eight_bit_matte
 from keras_indexnet.evaluation.errors import matting_errors
 
 
 def evaluate_photographs(method, photographs):
     """Matte photographs one after another and measure each matte as the published evaluation does.
 
-    Mattes are rounded to 8 bits before they are measured.
+    Mattes are rounded to 8 bits before they are measured: the published evaluation reads them from PNG files.
+    That changes the connectivity error by up to half a percent, so that mattes which are measured in float
+    compare with no published figure.
 
     Args:
         method: function from an image, uint8 of shape `(H, W, 3)`, and a trimap, uint8 of shape `(H, W)`, to
@@ -38,26 +39,3 @@ def evaluate_photographs(method, photographs):
         except ValueError as error:
             raise ValueError(f"{photograph.name}: {error}") from error
         yield photograph.name, errors
-
-
-def eight_bit_matte(alpha):
-    """Round an alpha matte to 8 bits: the published evaluation reads mattes from PNG files.
-
-    Rounding changes the connectivity error by up to half a percent, so that mattes which are measured
-    in float compare with no published figure.
-
-    Args:
-        alpha: float array of shape `(H, W)` in [0, 1].
-
-    Returns:
-        uint8 array of shape `(H, W)`.
-
-    Example:
-
-    >>> import numpy as np
-    >>> eight_bit_matte(np.array([[0.0, 0.499, 1.0]]))
-    array([[  0, 127, 255]], dtype=uint8)
-
-    Source: the evaluation code of Lu et al., ICCV 2019.
-    """
-    return np.rint(np.asarray(alpha) * 255.0).astype(np.uint8)

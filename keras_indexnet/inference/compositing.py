@@ -4,12 +4,41 @@ import cv2
 import numpy as np
 
 from keras_indexnet.data.composition import composite
-from keras_indexnet.evaluation import eight_bit_matte
+from keras_indexnet.data.image_files import eight_bit_matte
 from keras_indexnet.inference.inputs import eight_bit_range
 
 # The light of each of the 256 values of sRGB (IEC 61966-2-1), white having 1.
-VALUES = np.arange(256, dtype=np.float32) / 255
-LIGHT = np.where(VALUES <= 0.04045, VALUES / 12.92, ((VALUES + 0.055) / 1.055) ** 2.4).astype(np.float32)
+SRGB = np.arange(256, dtype=np.float32) / 255
+LINEAR_LIGHT = np.where(SRGB <= 0.04045, SRGB / 12.92, ((SRGB + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+# What somebody is told who has no PyMatting.
+NOT_ESTIMATED = (
+    "The cut-out keeps the photograph's colours, which hold some background; "
+    "pip install 'keras_indexnet[foreground]' estimates the foreground's."
+)
+
+
+def estimate_foreground(image, alpha):
+    """Estimate the colours that the foreground has where it is mixed with the background.
+
+    Args:
+        image: array of shape `(H, W, 3)`, RGB: uint8, uint16, or float in [0, 1].
+        alpha: float array of shape `(H, W)` in [0, 1].
+
+    Returns:
+        uint8 array of shape `(H, W, 3)`.
+
+    Raises:
+        ImportError: if PyMatting is not installed (extra `foreground`).
+
+    Source: Germer et al., "Fast multi-level foreground estimation", ICPR 2020, as in PyMatting.
+    """
+    from pymatting import estimate_foreground_ml
+
+    foreground = eight_bit_range(image) / np.float32(255)
+    if alpha.size > 1:  # PyMatting starts from one pixel, and cannot stay there
+        foreground = estimate_foreground_ml(foreground, alpha)
+    return np.rint(np.clip(foreground, 0.0, 1.0) * 255.0).astype(np.uint8)
 
 
 def cutout(foreground, alpha):
@@ -44,52 +73,10 @@ def place_over(foreground, alpha, background, linear=False):
     else:
         background = _filling(background, *alpha.shape)
     if linear:
-        image = _srgb_values(composite(alpha, LIGHT[foreground], LIGHT[background]))
+        image = _srgb_values(composite(alpha, LINEAR_LIGHT[foreground], LINEAR_LIGHT[background]))
     else:
         image = composite(alpha, foreground.astype(np.float32), background.astype(np.float32))
     return np.rint(image).astype(np.uint8)
-
-
-def _srgb_values(light):
-    return 255.0 * np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-
-
-def _filling(image, height, width):
-    scale = max(height / image.shape[0], width / image.shape[1])
-    size = (max(width, round(image.shape[1] * scale)), max(height, round(image.shape[0] * scale)))
-    image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    top, left = (image.shape[0] - height) // 2, (image.shape[1] - width) // 2
-    return image[top : top + height, left : left + width]
-
-
-# What somebody is told whose cut-out has to do without.
-NOT_ESTIMATED = (
-    "The cut-out keeps the photograph's colours, which hold some background; "
-    "pip install 'keras_indexnet[foreground]' estimates the foreground's."
-)
-
-
-def estimate_foreground(image, alpha):
-    """Estimate the colours that the foreground has where it is mixed with the background.
-
-    Args:
-        image: array of shape `(H, W, 3)`, RGB: uint8, uint16, or float in [0, 1].
-        alpha: float array of shape `(H, W)` in [0, 1].
-
-    Returns:
-        uint8 array of shape `(H, W, 3)`.
-
-    Raises:
-        ImportError: if PyMatting is not installed (extra `foreground`).
-
-    Source: Germer et al., "Fast multi-level foreground estimation", ICPR 2020, as in PyMatting.
-    """
-    from pymatting import estimate_foreground_ml
-
-    foreground = eight_bit_range(image) / np.float32(255)
-    if alpha.size > 1:  # PyMatting starts from one pixel, and cannot stay there
-        foreground = estimate_foreground_ml(foreground, alpha)
-    return np.rint(np.clip(foreground, 0.0, 1.0) * 255.0).astype(np.uint8)
 
 
 def blurred_background(image, alpha, sigma=None):
@@ -120,3 +107,15 @@ def blurred_background(image, alpha, sigma=None):
     weighted = cv2.GaussianBlur(image * share[..., np.newaxis], (0, 0), sigma)
     shares = cv2.GaussianBlur(share, (0, 0), sigma)
     return np.rint(np.clip(weighted / shares[..., np.newaxis], 0.0, 255.0)).astype(np.uint8)
+
+
+def _srgb_values(light):
+    return 255.0 * np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+
+
+def _filling(image, height, width):
+    scale = max(height / image.shape[0], width / image.shape[1])
+    size = (max(width, round(image.shape[1] * scale)), max(height, round(image.shape[0] * scale)))
+    image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    top, left = (image.shape[0] - height) // 2, (image.shape[1] - width) // 2
+    return image[top : top + height, left : left + width]

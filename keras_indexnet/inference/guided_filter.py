@@ -14,7 +14,7 @@ WINDOW = (3, 3)
 VARIANCE = 1e-5  # added to that of colours in [0, 1]: smaller differences are no detail
 
 
-def carried_over(small_alpha, small_image, image):
+def guided_upsampling(small_alpha, small_image, image):
     """Carry the alpha of a shrunk photograph over to the photograph.
 
     Args:

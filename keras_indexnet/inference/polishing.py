@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from keras_indexnet.data.trimap import UNKNOWN, alpha_with_known_pixels
-from keras_indexnet.inference.guided_filter import carried_over
+from keras_indexnet.inference.guided_filter import guided_upsampling
 from keras_indexnet.inference.inputs import eight_bit_range
 from keras_indexnet.inference.tiles import even_tiles
 
@@ -182,7 +182,7 @@ def _polished(image, trimap, alpha, shrinking, noise):
         )
         return alpha
     # What a network is surest of it calls 0.005 and 0.995, and the solution agrees.
-    return (carried_over(small_alpha, small_image, image) - 0.005) / 0.99
+    return (guided_upsampling(small_alpha, small_image, image) - 0.005) / 0.99
 
 
 def _solution(image, alpha, known, noise):

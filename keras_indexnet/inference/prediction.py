@@ -59,7 +59,7 @@ def predict_alpha(
     if polish:
         check_pymatting()  # before the network computes
     if not (trimap == UNKNOWN).any():  # nothing to predict
-        return alpha_with_known_pixels(trimap / np.float32(255), trimap)
+        return alpha_with_known_pixels(trimap / np.float32(FOREGROUND), trimap)
     runner = runner_of(model)
     alpha = np.zeros(trimap.shape, np.float32)
     for scale in scales:

@@ -1,7 +1,8 @@
 import keras
 from keras import ops, saving
 
-from keras_indexnet.matting_target import ALPHA, mean_over_unknown, smooth_absolute
+from keras_indexnet.losses.differences import mean_over_unknown, smooth_absolute
+from keras_indexnet.matting_target import ALPHA
 
 
 @saving.register_keras_serializable(package="keras_indexnet")

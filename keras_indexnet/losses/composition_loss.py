@@ -1,13 +1,8 @@
 import keras
 from keras import ops, saving
 
-from keras_indexnet.matting_target import (
-    ALPHA,
-    BACKGROUND,
-    FOREGROUND,
-    mean_over_unknown,
-    smooth_absolute,
-)
+from keras_indexnet.losses.differences import mean_over_unknown, smooth_absolute
+from keras_indexnet.matting_target import ALPHA, BACKGROUND, FOREGROUND
 
 
 @saving.register_keras_serializable(package="keras_indexnet")

@@ -2,8 +2,12 @@ import keras
 import numpy as np
 from keras import ops, saving
 
-from keras_indexnet.losses.differences import absolute, repeat_border, unknown_difference
-from keras_indexnet.matting_target import mean_over_unknown
+from keras_indexnet.losses.differences import (
+    absolute,
+    mean_over_unknown,
+    repeat_border,
+    unknown_difference,
+)
 
 # Divided by 8, Sobel's kernel gives the change of alpha from one pixel to the next.
 SOBEL = np.outer([1, 2, 1], [-1, 0, 1]).astype("float32") / 8.0

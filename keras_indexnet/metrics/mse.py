@@ -1,7 +1,8 @@
 import keras
 from keras import ops, saving
 
-from keras_indexnet.matting_target import ALPHA, mean_over_unknown
+from keras_indexnet.losses.differences import mean_over_unknown
+from keras_indexnet.matting_target import ALPHA
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
@@ -19,9 +20,10 @@ class MSE(keras.metrics.Mean):
     Example:
 
     >>> import numpy as np
+    >>> from keras_indexnet.matting_target import UNKNOWN
     >>> from keras_indexnet.metrics import MSE
     >>> target = np.zeros((1, 2, 2, 8), "float32")
-    >>> target[..., 1] = 1.0  # every pixel is unknown, and its alpha 0
+    >>> target[..., UNKNOWN] = 1.0  # every pixel, and its alpha is 0
     >>> metric = MSE()
     >>> metric.update_state(target, np.full((1, 2, 2, 1), 0.5, "float32"))
     >>> round(float(metric.result()), 6)

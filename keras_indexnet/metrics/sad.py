@@ -19,9 +19,10 @@ class SAD(keras.metrics.Mean):
     Example:
 
     >>> import numpy as np
+    >>> from keras_indexnet.matting_target import UNKNOWN
     >>> from keras_indexnet.metrics import SAD
     >>> target = np.zeros((1, 2, 2, 8), "float32")
-    >>> target[..., 1] = 1.0  # every pixel is unknown, and its alpha 0
+    >>> target[..., UNKNOWN] = 1.0  # every pixel, and its alpha is 0
     >>> metric = SAD()
     >>> metric.update_state(target, np.full((1, 2, 2, 1), 0.5, "float32"))
     >>> round(float(metric.result()), 6)

@@ -1,4 +1,4 @@
-"""Losses, metrics, the optimizer, callbacks and the recipe for training matting networks."""
+"""Training matting networks: settings, runs, callbacks and the optimizer; losses and metrics besides."""
 
 from keras_indexnet import losses, metrics
 from keras_indexnet.training import schedules
@@ -8,12 +8,12 @@ from keras_indexnet.training.fitting import train
 from keras_indexnet.training.layerwise_adam import LayerwiseAdam
 from keras_indexnet.training.run_folder import RunFolder
 from keras_indexnet.training.saving import averaged_weights
-from keras_indexnet.training.settings import PRESETS, TrainingSettings, read_config
+from keras_indexnet.training.settings import SETTINGS, TrainingSettings, read_config
 from keras_indexnet.training.validate_on_photographs import ValidateOnPhotographs
 from keras_indexnet.training.write_tensorboard import WriteTensorBoard
 
 __all__ = [
-    "PRESETS",
+    "SETTINGS",
     "Budget",
     "Checkpoint",
     "LayerwiseAdam",

@@ -15,28 +15,35 @@ class Checkpoint(keras.callbacks.Callback):
 
     That is the weights, the statistics, the states of random generators, the optimizer with its averages, and
     how far the run is. The file is whole at any moment. An epoch whose loss is not finite is not written: the
-    last good state stays. With `data.MattingSequence`, which makes its samples from the number of the epoch, a
-    run that goes on is bit for bit the run that was not stopped.
+    last good state stays. A run that goes on is bit for bit the run that was not stopped.
 
     Args:
         path: str or path ending in `.npz`.
         budget: `training.Budget` of the run.
+        sequence: `data.MattingSequence` of the run, which makes its samples from the number of the epoch: it is
+            told how many epochs are done. None: a run on other data.
 
     Example:
 
     ```python
     budget = training.Budget(4e-3, training.schedules.cosine, steps=5000)
-    checkpoint = training.Checkpoint("checkpoint.npz", budget)
+    checkpoint = training.Checkpoint("checkpoint.npz", budget, sequence)
     epochs_done = checkpoint.restore(model) if checkpoint.path.is_file() else 0
     model.fit(sequence, initial_epoch=epochs_done, epochs=20, callbacks=[budget, checkpoint])
     ```
     """
 
-    def __init__(self, path, budget):
+    def __init__(self, path, budget, sequence=None):
         super().__init__()
         self.path = Path(path)
         self.budget = budget
+        self.sequence = sequence
+        self.epochs_done = 0
         self._torch_generator = None
+
+    def on_train_begin(self, logs=None):
+        if self.sequence is not None:  # only now: Keras ends an epoch of it before the first one begins
+            self.sequence.epoch = self.epochs_done
 
     def on_epoch_begin(self, epoch, logs=None):
         if self._torch_generator is not None:  # only now: Keras draws from it before the first epoch, too
@@ -48,8 +55,9 @@ class Checkpoint(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         if not np.isfinite((logs or {}).get("loss", 0.0)):
             return
+        self.epochs_done = epoch + 1
         progress = {
-            "epochs_done": epoch + 1,
+            "epochs_done": self.epochs_done,
             "steps_done": self.budget.steps_done,
             "seconds": self.budget.seconds,
         }
@@ -90,7 +98,8 @@ class Checkpoint(keras.callbacks.Callback):
             variable.assign(state)
         self.budget.steps_done = progress["steps_done"]
         self.budget.seconds_before = progress["seconds"]
-        return progress["epochs_done"]
+        self.epochs_done = progress["epochs_done"]
+        return self.epochs_done
 
 
 def _variables(model):

@@ -4,7 +4,7 @@ import keras
 
 
 @contextmanager
-def shared_by(devices):
+def data_parallel(devices):
     """Build and train models in this context on several devices, each of which takes its share of every batch.
 
     Args:
@@ -15,28 +15,28 @@ def shared_by(devices):
 
     Example:
 
-    >>> from keras_indexnet.training.devices import shared_by
-    >>> with shared_by(1):
+    >>> from keras_indexnet.training.devices import data_parallel
+    >>> with data_parallel(1):
     ...     pass
     """
     backend = keras.backend.backend()
     if devices == 1:
         yield
     elif backend == "tensorflow":
-        with _mirrored(devices):
+        with _tensorflow_distribution(devices):
             yield
     elif backend == "jax":
-        with _data_parallel(devices):
+        with _jax_distribution(devices):
             yield
     else:
         raise ValueError(f"Training on several devices works on TensorFlow and JAX, not on {backend}.")
 
 
-def normalize_over_devices(network):
+def synchronize_batch_norm(network):
     """Let batch normalisation see the whole batch, of which each device has a part.
 
     Args:
-        network: `keras.Model`, built in the context of `shared_by`.
+        network: `keras.Model`, built in the context of `data_parallel`.
     """
     if keras.backend.backend() == "jax":  # there it does: JAX splits the computation, not the program
         return
@@ -45,16 +45,16 @@ def normalize_over_devices(network):
             layer.synchronized = True
 
 
-def _mirrored(devices):
+def _tensorflow_distribution(devices):
     import tensorflow as tf
 
     found = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
-    return tf.distribute.MirroredStrategy(_first(devices, [device.name for device in found])).scope()
+    return tf.distribute.MirroredStrategy(_chosen(devices, [device.name for device in found])).scope()
 
 
 @contextmanager
-def _data_parallel(devices):
-    chosen = _first(devices, keras.distribution.list_devices())
+def _jax_distribution(devices):
+    chosen = _chosen(devices, keras.distribution.list_devices())
     before = keras.distribution.distribution()
     keras.distribution.set_distribution(keras.distribution.DataParallel(devices=chosen))
     try:
@@ -63,7 +63,7 @@ def _data_parallel(devices):
         keras.distribution.set_distribution(before)
 
 
-def _first(devices, found):
+def _chosen(devices, found):
     if devices > len(found):
         raise ValueError(f"There are {len(found)} devices ({', '.join(map(str, found))}), not {devices}.")
     return found[:devices]

@@ -20,7 +20,7 @@ from keras_indexnet.models import list_configurations, load_imagenet_weights, ma
 from keras_indexnet.training import schedules
 from keras_indexnet.training.budget import Budget
 from keras_indexnet.training.checkpoint import Checkpoint
-from keras_indexnet.training.devices import normalize_over_devices, shared_by
+from keras_indexnet.training.devices import data_parallel, synchronize_batch_norm
 from keras_indexnet.training.layerwise_adam import LayerwiseAdam
 from keras_indexnet.training.report_progress import ReportProgress
 from keras_indexnet.training.run_folder import RunFolder
@@ -30,7 +30,7 @@ from keras_indexnet.training.write_log import WriteLog
 from keras_indexnet.training.write_tensorboard import WriteTensorBoard
 
 SCHEDULES = {"drops": schedules.drops, "cosine": schedules.cosine}
-MANY = 1_000_000  # epochs, of a run that ends by the clock
+UNLIMITED_EPOCHS = 1_000_000  # of a run that ends by the clock
 
 
 def train(settings, resume=False):
@@ -52,7 +52,7 @@ def train(settings, resume=False):
     Example:
 
     ```python
-    settings = dataclasses.replace(training.PRESETS["budget"], minutes=30, foregrounds=("cutouts",))
+    settings = dataclasses.replace(training.SETTINGS["budget"], minutes=30, foregrounds=("cutouts",))
     network = training.train(settings)
     ```
 
@@ -68,14 +68,16 @@ def train(settings, resume=False):
         steps=settings.steps if settings.minutes is None else None,
         minutes=settings.minutes,
     )
-    checkpoint = Checkpoint(folder.checkpoint, budget)
-    callbacks = _callbacks(settings, folder, sequence, budget, checkpoint)
-    with shared_by(settings.devices):
+    checkpoint = Checkpoint(folder.checkpoint, budget, sequence)
+    callbacks = _callbacks(settings, folder, budget, checkpoint)
+    with data_parallel(settings.devices):
         network = compiled_network(settings)
         epochs_done = checkpoint.restore(network) if folder.checkpoint.is_file() else 0
         folder.claim(settings)
         folder.forget_after(epochs_done)
-        epochs = math.ceil(settings.steps / settings.epoch_steps) if settings.minutes is None else MANY
+        epochs = (
+            math.ceil(settings.steps / settings.epoch_steps) if settings.minutes is None else UNLIMITED_EPOCHS
+        )
         # The samples are random already; in their own order a seed gives the same run again.
         history = network.fit(
             sequence, initial_epoch=epochs_done, epochs=epochs, callbacks=callbacks, shuffle=False, verbose=0
@@ -172,7 +174,7 @@ def _initial_network(settings):
         downloaded = settings.encoder_weights == "imagenet"
         load_imagenet_weights(network, None if downloaded else settings.encoder_weights)
     if settings.devices > 1:
-        normalize_over_devices(network)
+        synchronize_batch_norm(network)
     for stage in network.encoder_stages:
         for layer in stage.layers:
             if isinstance(layer, keras.layers.BatchNormalization):
@@ -180,15 +182,15 @@ def _initial_network(settings):
     return network
 
 
-def _callbacks(settings, folder, sequence, budget, checkpoint):
+def _callbacks(settings, folder, budget, checkpoint):
     """Return the callbacks in their order: each finds in the logs what those before it put there."""
-    callbacks = [_FollowEpoch(sequence), keras.callbacks.TerminateOnNaN(), budget]
+    callbacks = [keras.callbacks.TerminateOnNaN(), budget]
+    photographs = ()
     if settings.validation is not None:
-        callbacks.append(
-            ValidateOnPhotographs(settings.validation, folder.best, every=settings.validation_every)
-        )
+        validation = ValidateOnPhotographs(settings.validation, folder.best, settings.validation_every)
+        photographs = validation.photographs
+        callbacks.append(validation)
     if settings.tensorboard:
-        photographs = callbacks[-1].photographs if settings.validation is not None else ()
         callbacks.append(WriteTensorBoard(folder.tensorboard, photographs, settings.validation_every))
     return [
         *callbacks,
@@ -196,14 +198,3 @@ def _callbacks(settings, folder, sequence, budget, checkpoint):
         WriteLog(folder.log, budget),
         checkpoint,
     ]
-
-
-class _FollowEpoch(keras.callbacks.Callback):
-    """Tells the sequence which epoch it is in: a resumed run must not repeat the samples of the first one."""
-
-    def __init__(self, sequence):
-        super().__init__()
-        self.sequence = sequence
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.sequence.epoch = epoch

@@ -1,4 +1,4 @@
-"""Everything that decides a training run, as data: the settings, two presets, and config files of them."""
+"""Everything that decides a training run, as data: the settings, two sets of them, and config files."""
 
 import math
 import runpy
@@ -8,20 +8,9 @@ from pathlib import Path, PurePath
 from keras_indexnet.data.composition_recipe import PAPER, STRONG, ColourRanges, CompositionRecipe
 
 
-def _plain(value):
-    """JSON has neither tuples nor paths."""
-    if isinstance(value, PurePath):
-        return str(value)
-    if isinstance(value, list | tuple):
-        return tuple(_plain(item) for item in value)
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    return value
-
-
 @dataclass(frozen=True)
 class TrainingSettings:
-    """Everything that decides a training run. The defaults are the paper's recipe.
+    """Everything that decides a training run. The defaults are the paper's.
 
     Source: Lu et al., ICCV 2019, sec. 5.1.
     """
@@ -73,8 +62,8 @@ class TrainingSettings:
     tensorboard: bool = False
 
     def __post_init__(self):
-        for field in fields(self):  # as settings.json gives them back: paths as text, tuples for lists
-            object.__setattr__(self, field.name, _plain(getattr(self, field.name)))
+        for field in fields(self):
+            object.__setattr__(self, field.name, _as_stored(getattr(self, field.name)))
         _check_choice(self, "schedule", ("drops", "cosine"))
         _check_choice(self, "broken_images", ("refuse", "skip"))
         _check_choice(self, "precision", ("float32", "mixed_float16", "mixed_bfloat16"))
@@ -100,6 +89,17 @@ class TrainingSettings:
             )
 
 
+def _as_stored(value):
+    """Return a value as settings.json gives it back: paths as text, lists as tuples."""
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return tuple(_as_stored(item) for item in value)
+    if isinstance(value, dict):
+        return {name: _as_stored(item) for name, item in value.items()}
+    return value
+
+
 def _check_choice(settings, name, choices):
     value = getattr(settings, name)
     if value not in choices:
@@ -112,8 +112,8 @@ def _check_positive(settings, name):
         raise ValueError(f"The setting {name} is a number above 0, not {value}.")
 
 
-PRESETS = {
-    # The paper's recipe to the letter: 30 epochs of the Adobe data set, about 90,000 steps. Wants a GPU.
+SETTINGS = {
+    # The paper's experiment to the letter: 30 epochs of the Adobe data set, about 90,000 steps. Wants a GPU.
     "paper": TrainingSettings(),
     # What a machine without a GPU makes of an hour, with the augmentation of later work.
     "budget": TrainingSettings(
@@ -154,7 +154,7 @@ def read_config(path):
     return settings
 
 
-def changed(settings, **changes):
+def override_settings(settings, **changes):
     """Return the settings with other values of some fields; a budget in steps replaces one in minutes."""
     if "steps" in changes and "minutes" not in changes:
         changes["minutes"] = None
@@ -164,7 +164,7 @@ def changed(settings, **changes):
 def settings_from_json(stored):
     """Build settings from the dict that `dataclasses.asdict` and JSON made of them."""
     known = {field.name for field in fields(TrainingSettings)}
-    stored = {name: _plain(value) for name, value in stored.items() if name in known}
+    stored = {name: _as_stored(value) for name, value in stored.items() if name in known}
     recipe = stored["recipe"]
     colours = {name: ColourRanges(**value) for name, value in recipe.items() if isinstance(value, dict)}
     return TrainingSettings(**{**stored, "recipe": CompositionRecipe(**{**recipe, **colours})})

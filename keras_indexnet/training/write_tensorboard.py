@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from keras_indexnet import visualization
+from keras_indexnet.data.image_files import eight_bit_matte
 from keras_indexnet.inference import predict_alpha
 from keras_indexnet.training.saving import averaged_weights
 
@@ -65,10 +66,10 @@ class WriteTensorBoard(keras.callbacks.Callback):
         panels = {
             "photograph": photograph.image,
             "trimap": photograph.trimap,
-            "alpha": np.rint(alpha * 255.0).astype(np.uint8),
+            "alpha": eight_bit_matte(alpha),
             "true alpha": photograph.alpha,
         }
-        index = visualization.index_map(self.model, photograph.image, photograph.trimap)
+        index = visualization.shown_decoder_index(self.model, photograph.image, photograph.trimap)
         if index is not None:
             panels["decoder index"] = index
         return visualization.side_by_side(list(panels.values()), list(panels), height=240)

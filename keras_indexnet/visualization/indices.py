@@ -114,7 +114,7 @@ def shown_index(index, channel=None):
     return np.rint(np.clip((index - low) * scale, 0.0, 255.0)).astype(np.uint8)
 
 
-def index_map(network, image, trimap, stage=0):
+def shown_decoder_index(network, image, trimap, stage=0):
     """Show the decoder index of a stage, which says where the decoder puts what it enlarges.
 
     Args:

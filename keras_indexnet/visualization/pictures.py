@@ -7,6 +7,7 @@ from keras_indexnet.evaluation.errors import checked_inputs
 from keras_indexnet.inference import place_over
 
 WIDEST = 4  # of an image's height, or a strip of one row would become a sheet of gigabytes
+KNOWN_GREY = 128  # shows known pixels; no colour of the map is grey
 
 
 def side_by_side(images, titles, height=480):
@@ -40,19 +41,6 @@ def below_each_other(rows):
     )
 
 
-def _panel(image, title, height):
-    if image.ndim == 2:
-        image = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)
-    scale = min(height / image.shape[0], WIDEST * height / image.shape[1])
-    filled, width = (max(1, round(side * scale)) for side in image.shape[:2])
-    image = cv2.resize(image, (width, filled), interpolation=cv2.INTER_AREA)
-    image = np.pad(image, ((0, height - filled), (0, 0), (0, 0)), constant_values=255)
-    caption = np.full((32, width, 3), 255, np.uint8)
-    cv2.putText(caption, title, (6, 22), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 1, cv2.LINE_AA)
-    panel = np.vstack([caption, image])
-    return cv2.copyMakeBorder(panel, 0, 4, 4, 4, cv2.BORDER_CONSTANT, value=(255, 255, 255))
-
-
 def over_checkerboard(image, alpha, square=16):
     """Show a cut-out over the grey squares that stand for transparency.
 
@@ -67,9 +55,6 @@ def over_checkerboard(image, alpha, square=16):
     rows, columns = np.indices(alpha.shape) // square
     board = np.where((rows + columns) % 2, 200, 240).astype(np.uint8)
     return place_over(image, alpha, cv2.cvtColor(board, cv2.COLOR_GRAY2RGB))
-
-
-KNOWN = 128  # the grey of known pixels, which no colour of the map is
 
 
 def error_map(alpha, truth, trimap, largest=1.0):
@@ -100,4 +85,17 @@ def error_map(alpha, truth, trimap, largest=1.0):
     alpha, truth, unknown = checked_inputs(alpha, truth, trimap)
     error = np.minimum(np.abs(alpha - truth) / largest, 1.0)
     colored = cv2.applyColorMap(np.rint(255.0 * error).astype(np.uint8), cv2.COLORMAP_INFERNO)
-    return np.where(unknown[..., np.newaxis], cv2.cvtColor(colored, cv2.COLOR_BGR2RGB), np.uint8(KNOWN))
+    return np.where(unknown[..., np.newaxis], cv2.cvtColor(colored, cv2.COLOR_BGR2RGB), np.uint8(KNOWN_GREY))
+
+
+def _panel(image, title, height):
+    if image.ndim == 2:
+        image = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)
+    scale = min(height / image.shape[0], WIDEST * height / image.shape[1])
+    filled, width = (max(1, round(side * scale)) for side in image.shape[:2])
+    image = cv2.resize(image, (width, filled), interpolation=cv2.INTER_AREA)
+    image = np.pad(image, ((0, height - filled), (0, 0), (0, 0)), constant_values=255)
+    caption = np.full((32, width, 3), 255, np.uint8)
+    cv2.putText(caption, title, (6, 22), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 1, cv2.LINE_AA)
+    panel = np.vstack([caption, image])
+    return cv2.copyMakeBorder(panel, 0, 4, 4, 4, cv2.BORDER_CONSTANT, value=(255, 255, 255))

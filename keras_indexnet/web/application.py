@@ -5,8 +5,7 @@ from urllib.parse import urlsplit
 
 import cv2
 
-from keras_indexnet import inference
-from keras_indexnet.evaluation import eight_bit_matte
+from keras_indexnet import data, inference
 from keras_indexnet.inference.compositing import NOT_ESTIMATED
 from keras_indexnet.web.uploads import MAX_PHOTOGRAPH_PIXELS, read_upload
 
@@ -155,7 +154,7 @@ def _cut_out(network, fields, polish):
         foreground = image
         notes = [*notes, NOT_ESTIMATED]
     rgba = cv2.cvtColor(inference.cutout(foreground, alpha), cv2.COLOR_RGBA2BGRA)
-    pictures = {"trimap": trimap, "alpha": eight_bit_matte(alpha), "cutout": rgba}
+    pictures = {"trimap": trimap, "alpha": data.eight_bit_matte(alpha), "cutout": rgba}
     return {name: _png(picture) for name, picture in pictures.items()} | {"notes": notes}
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from keras_indexnet import data
-from keras_indexnet.data.image_files import decoded
+from keras_indexnet.data.image_files import decode_image
 from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND, UNKNOWN
 from keras_indexnet.web.marks import UNMARKED, trimap_from_marks
 
@@ -76,7 +76,7 @@ def _decoded(encoded, flags, name):
         ) from error
     if width * height > MAX_PHOTOGRAPH_PIXELS:
         raise ValueError(f"The {name} is {width} x {height} pixels, too many; {_at_most()}.")
-    image = decoded(np.frombuffer(encoded, np.uint8), flags)
+    image = decode_image(np.frombuffer(encoded, np.uint8), flags)
     if image is None:
         raise ValueError(f"The {name} is damaged: it cannot be read to its end.")
     return image

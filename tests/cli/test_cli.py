@@ -12,7 +12,7 @@ import pytest
 
 from keras_indexnet import models
 from keras_indexnet.cli.group import main
-from keras_indexnet.data import drawn_photograph, read_gray, read_photograph, write_image
+from keras_indexnet.data import drawn_photograph, read_gray, read_image, write_image
 
 torch = pytest.importorskip("torch")
 INDEXNET = os.path.join(os.path.dirname(sys.executable), "indexnet")
@@ -41,7 +41,7 @@ def test_matte_writes_alpha_cutout_composite_and_sheet(tmp_path, photo):
     trimap, alpha = read_gray(photo[1]), read_gray(written[0])
     assert (alpha[trimap == 255] == 255).all()
     assert (alpha[trimap == 0] == 0).all()
-    composite = read_photograph(written[2])
+    composite = read_image(written[2])
     assert (composite[alpha == 0] == [0x10, 0x20, 0x30]).all()
 
 
@@ -113,7 +113,7 @@ def test_matte_takes_an_image_as_background(tmp_path, photo):
     result = run("matte", *photo, "-o", tmp_path / "out", "--background", tmp_path / "wall.png")
     assert result.returncode == 0, result.stderr
     alpha = read_gray(tmp_path / "out" / "girl_alpha.png")
-    composite = read_photograph(tmp_path / "out" / "girl_composite.png")
+    composite = read_image(tmp_path / "out" / "girl_composite.png")
     assert (composite[alpha == 0] == 77).all()
 
 

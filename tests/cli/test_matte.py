@@ -12,7 +12,7 @@ import pytest
 
 from keras_indexnet import inference
 from keras_indexnet.cli.group import main
-from keras_indexnet.data import drawn_photograph, read_gray, read_photograph, write_image
+from keras_indexnet.data import drawn_photograph, read_gray, read_image, write_image
 from keras_indexnet.evaluation import eight_bit_matte
 from keras_indexnet.inference import polishing
 
@@ -61,7 +61,7 @@ def test_two_jobs_write_what_one_does(tmp_path, folders, network):
 
 def test_mattes_are_polished_unless_somebody_says_otherwise(tmp_path, folders, network, small_tflite):
     model = inference.open_model(small_tflite)
-    image, trimap = (read_photograph(folders[0] / "hair.png"), read_gray(folders[1] / "hair.png"))
+    image, trimap = (read_image(folders[0] / "hair.png"), read_gray(folders[1] / "hair.png"))
     for options, polish in (([], True), (["--polish"], True), (["--no-polish"], False)):
         matte(folders, tmp_path / "out", network, *options)
         alpha = inference.predict_alpha(model, image, trimap, polish=polish)

@@ -8,7 +8,7 @@ from keras_indexnet.data import (
     list_images,
     read_foreground,
     read_gray,
-    read_photograph,
+    read_image,
     write_image,
 )
 
@@ -23,31 +23,31 @@ def picture():
 
 def test_png_keeps_every_pixel(tmp_path, picture):
     write_image(tmp_path / "a.png", picture)
-    np.testing.assert_array_equal(read_photograph(tmp_path / "a.png"), picture)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.png"), picture)
 
 
 def test_rgba_keeps_colours_and_alpha(tmp_path, picture):
     rgba = np.dstack([picture, np.full(picture.shape[:2], 77, np.uint8)])
     write_image(tmp_path / "a.png", rgba)
     np.testing.assert_array_equal(read_foreground(tmp_path / "a.png"), rgba)
-    np.testing.assert_array_equal(read_photograph(tmp_path / "a.png"), picture)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.png"), picture)
 
 
 def test_jpeg_is_read_in_rgb_order(tmp_path, picture):
     Image.fromarray(picture).save(tmp_path / "a.jpg", quality=95)
-    difference = read_photograph(tmp_path / "a.jpg").astype(int) - picture
+    difference = read_image(tmp_path / "a.jpg").astype(int) - picture
     assert np.abs(difference).mean() < 12
 
 
 def test_sixteen_bits_are_reduced_to_eight(tmp_path, picture):
     cv2.imwrite(str(tmp_path / "a.png"), picture[..., ::-1].astype(np.uint16) * 257)
-    difference = read_photograph(tmp_path / "a.png").astype(int) - picture
+    difference = read_image(tmp_path / "a.png").astype(int) - picture
     assert np.abs(difference).max() <= 1
 
 
 def test_grey_gets_three_equal_channels(tmp_path, picture):
     write_image(tmp_path / "a.png", picture[..., 0])
-    np.testing.assert_array_equal(read_photograph(tmp_path / "a.png"), picture[..., [0, 0, 0]])
+    np.testing.assert_array_equal(read_image(tmp_path / "a.png"), picture[..., [0, 0, 0]])
     np.testing.assert_array_equal(read_gray(tmp_path / "a.png"), picture[..., 0])
 
 
@@ -55,14 +55,14 @@ def test_exif_orientation_is_applied(tmp_path, picture):
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was turned: rotate by 90 degrees to see it upright
     Image.fromarray(picture).save(tmp_path / "a.jpg", exif=exif, quality=95)
-    upright = read_photograph(tmp_path / "a.jpg")
+    upright = read_image(tmp_path / "a.jpg")
     assert upright.shape == (36, 24, 3)
     assert np.abs(upright.astype(int) - np.rot90(picture, -1)).mean() < 12
 
 
 def test_names_may_hold_any_letters(tmp_path, picture):
     write_image(tmp_path / "größe 猫.png", picture)
-    np.testing.assert_array_equal(read_photograph(tmp_path / "größe 猫.png"), picture)
+    np.testing.assert_array_equal(read_image(tmp_path / "größe 猫.png"), picture)
 
 
 BAD_FILES = {"empty": b"", "text": b"hello", "truncated": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00"}
@@ -72,12 +72,12 @@ BAD_FILES = {"empty": b"", "text": b"hello", "truncated": b"\x89PNG\r\n\x1a\n\x0
 def test_a_broken_file_is_named(tmp_path, content):
     (tmp_path / "a.png").write_bytes(content)
     with pytest.raises(ImageFileError, match=r"a\.png is not an image"):
-        read_photograph(tmp_path / "a.png")
+        read_image(tmp_path / "a.png")
 
 
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(ImageFileError, match=r"There is no file .*a\.png"):
-        read_photograph(tmp_path / "a.png")
+        read_image(tmp_path / "a.png")
 
 
 def test_a_foreground_needs_alpha(tmp_path, picture):

@@ -15,7 +15,7 @@ from keras_indexnet.data import (
     Photograph,
     drawn_photograph,
     read_gray,
-    read_photograph,
+    read_image,
     read_photographs,
     write_image,
 )
@@ -47,7 +47,7 @@ def network():
 def photograph(request):
     samples = request.config.rootpath / "datasets" / "samples"
     trimap = read_gray(samples / "astronaut_trimap.png")
-    return Photograph("astronaut", read_photograph(samples / "astronaut.jpg"), trimap, trimap)
+    return Photograph("astronaut", read_image(samples / "astronaut.jpg"), trimap, trimap)
 
 
 @pytest.fixture(scope="module", params=NAMES)

@@ -9,7 +9,7 @@ import pytest
 
 from keras_indexnet import data, inference
 from keras_indexnet.inference import polishing
-from keras_indexnet.inference.guided_filter import carried_over, colour_lines
+from keras_indexnet.inference.guided_filter import colour_lines, guided_upsampling
 
 
 def matte_of(photograph, blur=3.0):
@@ -247,7 +247,7 @@ def test_the_guided_filter_carries_over_what_is_linear_in_colour(scale):
     size = (round(30 * scale), round(20 * scale))
     large = cv2.resize(small, size, interpolation=cv2.INTER_LINEAR)
     slopes = np.float32([0.3, -0.2, 0.5])
-    carried = carried_over(small @ slopes + 0.1, small, large)
+    carried = guided_upsampling(small @ slopes + 0.1, small, large)
     np.testing.assert_allclose(carried, large @ slopes + 0.1, atol=2e-3)
 
 

@@ -139,7 +139,7 @@ def test_control_c_ends_between_two_tiles():
 
 @pytest.fixture(scope="module")
 def astronaut():
-    image = data.read_photograph(SAMPLES / "astronaut.jpg")
+    image = data.read_image(SAMPLES / "astronaut.jpg")
     trimap = data.read_gray(SAMPLES / "astronaut_trimap.png")
     scale = {"dsize": (704, 704)}
     image = cv2.resize(image, **scale, interpolation=cv2.INTER_CUBIC)

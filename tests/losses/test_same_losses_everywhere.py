@@ -11,7 +11,7 @@ import pytest
 from keras import ops
 
 from keras_indexnet import models
-from keras_indexnet.training.devices import shared_by
+from keras_indexnet.training.devices import data_parallel
 
 # Without maxima, where rounding may choose another, without dropout, which every backend and every TensorFlow
 # device draws in its own way, and at a rate at which Adam does not turn differences of rounding into steps.
@@ -33,7 +33,7 @@ from keras_indexnet import training
 weights, output, devices = sys.argv[1:]
 training.train(
     replace(
-        training.PRESETS["paper"], configuration="b6", weights=weights, size=96, batch_size=4, steps=3,
+        training.SETTINGS["paper"], configuration="b6", weights=weights, size=96, batch_size=4, steps=3,
         epoch_steps=1, learning_rate=1e-8, encoder_rate=1.0, devices=int(devices), output=output, workers=1,
     )
 )
@@ -102,5 +102,5 @@ def trained_weights(network, path):
 
 
 def test_devices_that_are_not_there_are_refused():
-    with pytest.raises(ValueError, match="not 64|not on torch"), shared_by(64):
+    with pytest.raises(ValueError, match="not 64|not on torch"), data_parallel(64):
         pass

@@ -1,4 +1,4 @@
-"""The recipe as a whole: a few minutes of it make a network that is worth something on real photographs."""
+"""The preset as a whole: a few minutes of it make a network that is worth something on real photographs."""
 
 import csv
 import subprocess

@@ -5,11 +5,13 @@ import keras
 import numpy as np
 import pytest
 
+from keras_indexnet.data import MattingSequence
 from keras_indexnet.training import Budget, Checkpoint, averaged_weights, schedules
 
 RANDOM = np.random.default_rng(0)
 INPUTS = RANDOM.normal(size=(8, 3)).astype("float32")
 TARGETS = RANDOM.normal(size=(8, 1)).astype("float32")
+PICTURES = RANDOM.integers(0, 256, (2, 64, 64, 4), dtype=np.uint8)
 
 
 def small_model(units=4):
@@ -51,6 +53,30 @@ def test_a_run_that_goes_on_is_the_run_that_was_not_stopped(tmp_path):
     assert budget.steps_done == 8
     for ours, theirs in zip(resumed.get_weights(), whole.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def losses_of_samples(path, workers, epochs):
+    """Fit a model that does not learn and whose loss is the mean of its input: it shows what it was given."""
+    sequence = MattingSequence(
+        [PICTURES], [PICTURES[0][..., :3]], steps=2, batch_size=2, size=32, workers=workers
+    )
+    model = keras.Sequential([keras.Input((None, None, 4)), keras.layers.Dense(1, kernel_initializer="ones")])
+    model.compile(keras.optimizers.SGD(0.0), loss=lambda target, output: keras.ops.mean(output))
+    model.optimizer.build(model.trainable_variables)
+    checkpoint = Checkpoint(path, Budget(0.0, schedules.cosine, steps=100), sequence)
+    done = checkpoint.restore(model) if path.exists() else 0
+    history = model.fit(
+        sequence, initial_epoch=done, epochs=epochs, callbacks=[checkpoint], shuffle=False, verbose=0
+    )
+    return history.history["loss"]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_run_that_goes_on_is_given_the_samples_of_the_epochs_that_are_left(tmp_path, workers):
+    whole = losses_of_samples(tmp_path / "whole.npz", workers, epochs=4)
+    assert len(set(whole)) == 4
+    stopped = losses_of_samples(tmp_path / "stopped.npz", workers, epochs=1)
+    assert stopped + losses_of_samples(tmp_path / "stopped.npz", workers, epochs=4) == whole
 
 
 def test_a_damaged_checkpoint_is_named(tmp_path):

@@ -165,13 +165,13 @@ def test_a_budget_in_minutes_is_kept_and_the_rate_ends_at_zero(data):
     assert time.monotonic() - started < 240
     (row,) = read_log(data / "run")
     assert 0.4 <= float(row["minutes"]) < 1.2
-    assert float(row["learning_rate"]) < 0.2 * training.PRESETS["budget"].learning_rate
+    assert float(row["learning_rate"]) < 0.2 * training.SETTINGS["budget"].learning_rate
 
 
 @pytest.mark.slow
-def test_the_papers_preset_is_the_papers_recipe():
+def test_the_papers_settings_are_the_papers():
     """Lu et al., ICCV 2019, sec. 5.1."""
-    settings = replace(training.PRESETS["paper"], encoder_weights=None, configuration="hin_linear")
+    settings = replace(training.SETTINGS["paper"], encoder_weights=None, configuration="hin_linear")
     assert (settings.size, settings.batch_size, settings.steps) == (320, 16, 90_000)
     assert settings.recipe.crop_scales == (1.0, 1.5, 2.0)
     network = compiled_network(settings)
@@ -197,7 +197,7 @@ def test_the_papers_preset_is_the_papers_recipe():
 
 def test_the_encoders_batch_normalisation_may_be_trained():
     settings = replace(
-        training.PRESETS["paper"], encoder_weights=None, configuration="hin_linear", freeze_batch_norm=False
+        training.SETTINGS["paper"], encoder_weights=None, configuration="hin_linear", freeze_batch_norm=False
     )
     fixed = compiled_network(replace(settings, freeze_batch_norm=True))
     free = compiled_network(settings)
@@ -206,7 +206,7 @@ def test_the_encoders_batch_normalisation_may_be_trained():
 
 def test_a_configuration_is_trained_with_other_options_than_its_own():
     settings = replace(
-        training.PRESETS["budget"],
+        training.SETTINGS["budget"],
         configuration="b11",
         network_options={"index": "bilinear", "width": 0.35},
         encoder_weights=None,
@@ -219,7 +219,7 @@ def test_a_configuration_is_trained_with_other_options_than_its_own():
 @pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
 def test_mixed_precision_trains_weights_that_stay_float32(data, precision):
     settings = replace(
-        training.PRESETS["budget"],
+        training.SETTINGS["budget"],
         configuration="hin_linear",
         encoder_weights=None,
         precision=precision,
@@ -245,6 +245,6 @@ def test_mixed_precision_trains_weights_that_stay_float32(data, precision):
 
 def test_a_network_without_index_blocks_has_nothing_to_expand():
     network = compiled_network(
-        replace(training.PRESETS["paper"], configuration="b1", encoder_weights=None, freeze_batch_norm=False)
+        replace(training.SETTINGS["paper"], configuration="b1", encoder_weights=None, freeze_batch_norm=False)
     )
     assert network.name == "b1"

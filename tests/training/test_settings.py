@@ -4,12 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from keras_indexnet.training.settings import PRESETS, TrainingSettings, changed, read_config, settings_from_json
+from keras_indexnet.training.settings import (
+    SETTINGS,
+    TrainingSettings,
+    override_settings,
+    read_config,
+    settings_from_json,
+)
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", SETTINGS)
 def test_settings_survive_json(preset):
-    settings = replace(PRESETS[preset], foregrounds=("a", "b"), procedural_shares={"hair": 1.0})
+    settings = replace(SETTINGS[preset], foregrounds=("a", "b"), procedural_shares={"hair": 1.0})
     assert settings_from_json(json.loads(json.dumps(asdict(settings)))) == settings
 
 
@@ -17,8 +23,8 @@ def test_a_config_file_begins_with_a_preset(tmp_path):
     path = tmp_path / "hair.py"
     path.write_text(
         "from dataclasses import replace\n"
-        "from keras_indexnet.training import PRESETS\n"
-        "settings = replace(PRESETS['budget'], minutes=5.0, procedural_shares={'hair': 1.0})\n"
+        "from keras_indexnet.training import SETTINGS\n"
+        "settings = replace(SETTINGS['budget'], minutes=5.0, procedural_shares={'hair': 1.0})\n"
     )
     settings = read_config(path)
     assert settings.minutes == 5.0
@@ -45,8 +51,8 @@ def test_a_missing_config_file_is_named(tmp_path):
 
 
 def test_steps_take_the_place_of_minutes():
-    assert changed(PRESETS["budget"], steps=100).minutes is None
-    assert changed(PRESETS["budget"], minutes=2.0).minutes == 2.0
+    assert override_settings(SETTINGS["budget"], steps=100).minutes is None
+    assert override_settings(SETTINGS["budget"], minutes=2.0).minutes == 2.0
 
 
 BAD_SETTINGS = [

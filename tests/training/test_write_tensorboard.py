@@ -60,8 +60,11 @@ def test_figures_and_a_mosaic_of_photographs_reach_tensorboard(tmp_path):
 def test_the_index_map_of_max_pooling_marks_the_largest_of_each_region():
     network = models.matting_model("b11", width=0.35)
     drawn = drawn_photograph(0, size=64)
-    shown = visualization.index_map(network, drawn.image, drawn.trimap)
+    shown = visualization.shown_decoder_index(network, drawn.image, drawn.trimap)
     assert shown.shape == (64, 64)
     blocks = shown.reshape(32, 2, 32, 2).astype(float).mean(axis=(1, 3))
     assert blocks.std() < 0.3 * shown.std()  # one of four in every channel: the mean over a region is the same
-    assert visualization.index_map(models.matting_model("b6", width=0.35), drawn.image, drawn.trimap) is None
+    assert (
+        visualization.shown_decoder_index(models.matting_model("b6", width=0.35), drawn.image, drawn.trimap)
+        is None
+    )

@@ -9,7 +9,7 @@ import pytest
 
 from keras_indexnet import models
 from keras_indexnet.cli.group import main
-from keras_indexnet.data import read_photograph
+from keras_indexnet.data import read_image
 from keras_indexnet.visualization.architecture import architecture
 from keras_indexnet.visualization.architecture_drawing import WIDTH, _boxes, _route, draw_architecture
 
@@ -218,7 +218,7 @@ def test_the_same_bytes_every_time(tmp_path, suffix):
 
 def test_a_png_is_dark_on_white(tmp_path):
     draw_architecture(network(), tmp_path / "network.png")
-    pixels = read_photograph(tmp_path / "network.png")
+    pixels = read_image(tmp_path / "network.png")
     assert pixels.shape[1] == 1200
     assert (pixels[[0, -1]] == 255).all()
     assert (pixels[:, [0, -1]] == 255).all()

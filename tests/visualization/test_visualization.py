@@ -11,7 +11,7 @@ import pytest
 
 from keras_indexnet import models, visualization
 from keras_indexnet.cli.group import main
-from keras_indexnet.data import drawn_photograph, read_gray, read_photograph, write_image
+from keras_indexnet.data import drawn_photograph, read_gray, read_image, write_image
 
 SAMPLES = Path(__file__).resolve().parents[2] / "datasets" / "samples"
 
@@ -75,7 +75,7 @@ def test_maps_of_a_photograph_of_any_size_are_those_of_the_enlarged_one():
     network = models.matting_model("hin_linear", width=0.35)
     first, *_ = visualization.index_maps(network, image, trimap)
     assert first.decoder.shape == (96, 96, 1)
-    assert visualization.index_map(network, image, trimap).shape == (70, 90)
+    assert visualization.shown_decoder_index(network, image, trimap).shape == (70, 90)
 
 
 @pytest.mark.parametrize("name", ["b1", "b6"])
@@ -125,7 +125,7 @@ def test_an_error_map_needs_arrays_of_one_size():
 @pytest.fixture
 def astronaut(tmp_path):
     """The sample as files of 128 x 128 pixels, with its trimap in the place of a true matte."""
-    image = cv2.resize(read_photograph(SAMPLES / "astronaut.jpg"), (128, 128), interpolation=cv2.INTER_AREA)
+    image = cv2.resize(read_image(SAMPLES / "astronaut.jpg"), (128, 128), interpolation=cv2.INTER_AREA)
     trimap = read_gray(SAMPLES / "astronaut_trimap.png")[::4, ::4]
     paths = [tmp_path / name for name in ("photo.png", "trimap.png", "truth.png")]
     for path, picture in zip(paths, (image, trimap, trimap), strict=True):
@@ -139,11 +139,11 @@ def test_the_command_writes_a_sheet_of_a_process_of_its_own(tmp_path, astronaut)
     result = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300)
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout == "photo_indices.png\n"
-    sheet = read_photograph(tmp_path / "photo_indices.png")
+    sheet = read_image(tmp_path / "photo_indices.png")
     row, panel = 360 + 36, 360 + 8
     assert sheet.shape == (4 * row, 5 * panel, 3)
     pictures = sheet.reshape(4, row, 5, panel, 3)[:, 32:-4, :, 4:-4].swapaxes(1, 2)  # row, column, picture
-    shown = cv2.resize(read_photograph(photo), (360, 360), interpolation=cv2.INTER_AREA)
+    shown = cv2.resize(read_image(photo), (360, 360), interpolation=cv2.INTER_AREA)
     np.testing.assert_array_equal(pictures[0, 0], shown)
     assert len(np.unique(pictures[0, 3].reshape(-1, 3), axis=0)) > 20  # the error has colours
     assert (pictures[0, 4] == 255).all()
@@ -151,7 +151,7 @@ def test_the_command_writes_a_sheet_of_a_process_of_its_own(tmp_path, astronaut)
 
 
 def test_the_command_shows_a_channel_and_reduces_large_photographs(tmp_path, astronaut, capsys):
-    photo, trimap, _ = (cv2.resize(read_photograph(path), (1280, 80)) for path in astronaut)
+    photo, trimap, _ = (cv2.resize(read_image(path), (1280, 80)) for path in astronaut)
     trimap = np.where(trimap[..., 0] < 128, 0, 128).astype(np.uint8)
     paths = [str(tmp_path / name) for name in ("large.png", "large_trimap.png", "mean.png", "channel.png")]
     write_image(paths[0], photo)
@@ -159,7 +159,7 @@ def test_the_command_shows_a_channel_and_reduces_large_photographs(tmp_path, ast
     for arguments in (["-o", paths[2]], ["--channel", "3", "-o", paths[3]]):
         main(["show", *paths[:2], *arguments])
         assert "reduced to 1024 x 64 pixels" in capsys.readouterr().err
-    mean, channel = (read_photograph(path) for path in paths[2:])
+    mean, channel = (read_image(path) for path in paths[2:])
     assert mean.shape == channel.shape
     np.testing.assert_array_equal(mean[:396], channel[:396])  # photograph, trimap, alpha
     assert (mean[396:] != channel[396:]).any()

@@ -7,6 +7,7 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from keras_indexnet.data.image_files import ImageFileError, list_images, read_gray
+from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,63 @@ def find_files(folder, layout):
     ]
 
 
+def check_image(files, decode=False):
+    """Check that the files of an image can be read and have one size.
+
+    Args:
+        files: `ImageFiles`.
+        decode: bool. Whether every pixel is decoded, which finds truncated files and a trimap without unknown
+            pixels, too; else headers are read only.
+
+    Returns:
+        Pair of ints, width and height in pixels.
+
+    Raises:
+        ImageFileError: if a file cannot be read, the sizes differ, or the trimap has no unknown pixel.
+
+    Example:
+
+    ```python
+    for files in find_files("AIM-500", LAYOUTS["aim-500"]):
+        check_image(files, decode=True)
+    ```
+    """
+    size = _size(files.image, decode)
+    for path in (files.alpha, files.trimap):
+        if path is not None and (other := _size(path, decode)) != size:
+            raise ImageFileError(
+                f"{path} has {other[0]} x {other[1]} pixels, but {files.image} has {size[0]} x {size[1]}."
+            )
+    if decode and files.trimap is not None:
+        trimap = np.asarray(Image.open(files.trimap).convert("L"))
+        if not ((trimap > BACKGROUND) & (trimap < FOREGROUND)).any():
+            raise ImageFileError(f"{files.trimap} has no unknown pixel, a value between 0 and 255.")
+    return size
+
+
+def read_fitting(path, image, image_path):
+    """Read an alpha matte or a trimap, which has to have the size of its image.
+
+    Args:
+        path: str or path of the alpha matte or trimap.
+        image: uint8 array of shape `(H, W, 3)`.
+        image_path: str or path where the image came from, for the error.
+
+    Returns:
+        uint8 array of shape `(H, W)`.
+
+    Raises:
+        ImageFileError: if the file cannot be read or has another size.
+    """
+    picture = read_gray(path)
+    if picture.shape != image.shape[:2]:
+        raise ImageFileError(
+            f"{path} has {picture.shape[1]} x {picture.shape[0]} pixels, "
+            f"but {image_path} has {image.shape[1]} x {image.shape[0]}."
+        )
+    return picture
+
+
 def _own_folder(folder, layout):
     if not folder.is_dir():
         raise ImageFileError(f"There is no folder {folder}.")
@@ -111,40 +169,6 @@ def _check_complete(kind, paths, wanted, layout, folders):
         )
 
 
-def check_image(files, decode=False):
-    """Check that the files of an image can be read and have one size.
-
-    Args:
-        files: `ImageFiles`.
-        decode: bool. Whether every pixel is decoded, which finds truncated files and a trimap without unknown
-            pixels, too; else headers are read only.
-
-    Returns:
-        Pair of ints, width and height in pixels.
-
-    Raises:
-        ImageFileError: if a file cannot be read, the sizes differ, or the trimap has no unknown pixel.
-
-    Example:
-
-    ```python
-    for files in find_files("AIM-500", LAYOUTS["aim-500"]):
-        check_image(files, decode=True)
-    ```
-    """
-    size = _size(files.image, decode)
-    for path in (files.alpha, files.trimap):
-        if path is not None and (other := _size(path, decode)) != size:
-            raise ImageFileError(
-                f"{path} has {other[0]} x {other[1]} pixels, but {files.image} has {size[0]} x {size[1]}."
-            )
-    if decode and files.trimap is not None:
-        trimap = np.asarray(Image.open(files.trimap).convert("L"))
-        if not ((trimap > 0) & (trimap < 255)).any():
-            raise ImageFileError(f"{files.trimap} has no unknown pixel, a value between 0 and 255.")
-    return size
-
-
 def _size(path, decode):
     try:
         with Image.open(path) as image:
@@ -154,26 +178,3 @@ def _size(path, decode):
             return image.size[::-1] if turned else image.size
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise ImageFileError(f"{path} is not an image that can be read, or it is damaged.") from error
-
-
-def read_fitting(path, image, image_path):
-    """Read an alpha matte or a trimap, which has to have the size of its image.
-
-    Args:
-        path: str or path of the alpha matte or trimap.
-        image: uint8 array of shape `(H, W, 3)`.
-        image_path: str or path where the image came from, for the error.
-
-    Returns:
-        uint8 array of shape `(H, W)`.
-
-    Raises:
-        ImageFileError: if the file cannot be read or has another size.
-    """
-    picture = read_gray(path)
-    if picture.shape != image.shape[:2]:
-        raise ImageFileError(
-            f"{path} has {picture.shape[1]} x {picture.shape[0]} pixels, "
-            f"but {image_path} has {image.shape[1]} x {image.shape[0]}."
-        )
-    return picture

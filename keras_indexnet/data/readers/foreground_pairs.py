@@ -1,7 +1,7 @@
 import numpy as np
 
 from keras_indexnet.data.byte_cache import GIBIBYTE
-from keras_indexnet.data.image_files import read_photograph
+from keras_indexnet.data.image_files import read_image
 from keras_indexnet.data.readable_images import ReadableImages
 from keras_indexnet.data.readers.files import find_files, read_fitting
 from keras_indexnet.data.readers.layouts import find_layout
@@ -68,5 +68,5 @@ def read_foregrounds(folder, dataset="pairs", broken="refuse", cache_bytes=2 * G
 
 
 def _read_pair(files):
-    colours = read_photograph(files.image)
+    colours = read_image(files.image)
     return np.dstack([colours, read_fitting(files.alpha, colours, files.image)])

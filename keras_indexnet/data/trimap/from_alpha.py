@@ -3,8 +3,10 @@
 import cv2
 import numpy as np
 
-from keras_indexnet.data.trimap.from_mask import pixels
+from keras_indexnet.data.trimap.from_mask import width_in_pixels
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
+
+TOLERANCE = 0.01  # around 0 and 1, which are not exact in mattes that were saved as JPEG
 
 
 def trimap_from_alpha(alpha, distance):
@@ -31,50 +33,6 @@ def trimap_from_alpha(alpha, distance):
     trimap = np.where(alpha > 0.5, FOREGROUND, BACKGROUND).astype(np.uint8)
     trimap[_distances(soft_region(alpha)) <= distance] = UNKNOWN
     return trimap
-
-
-def distance_to_soft_region(alpha):
-    """Measure once how far every pixel is from the soft region, for trimaps of any width.
-
-    Args:
-        alpha: uint8 array of shape `(H, W)`.
-
-    Returns:
-        uint8 array of shape `(H, W)`: the Euclidean distance in pixels, rounded up; 0 in the soft region, 255
-        from 255 pixels on and where nothing is soft. For a whole number `d` below 255, `distances <= d` is the
-        soft region dilated by `d`, exactly.
-    """
-    return np.ceil(np.minimum(_distances(soft_region(alpha, opaque=255)), 255)).astype(np.uint8)
-
-
-def unknown_region(alpha, distances, limits):
-    """Mark what is near the soft region, on its two sides.
-
-    Args:
-        alpha: uint8 array.
-        distances: uint8 array of the same shape, from `distance_to_soft_region`.
-        limits: pair of ints below 255, by how many pixels the unknown region reaches into the sure
-            foreground and into the sure background.
-
-    Returns:
-        Boolean array of the same shape.
-    """
-    inside, outside = np.uint8(limits)
-    return distances <= np.where(alpha > 127, inside, outside)
-
-
-def soft_region(alpha, opaque=1.0):
-    """Mark where an alpha matte is neither 0 nor `opaque`, exactly."""
-    return (alpha > 0) & (alpha < opaque)
-
-
-def _distances(region):
-    if not region.any():
-        return np.full(region.shape, np.inf, np.float32)
-    return cv2.distanceTransform((~region).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-
-
-TOLERANCE = 0.01  # of mattes that were saved as JPEG, 0 and 1 are not exact
 
 
 def trimap_by_erosion(alpha, width):
@@ -134,7 +92,7 @@ def grow_unknown_region(trimap, alpha, width=0.01, tolerance=0.2):
     """
     grown = trimap.copy()
     errors = {FOREGROUND: 1.0 - alpha, BACKGROUND: alpha}
-    for (level, error), reach in zip(errors.items(), pixels(width, trimap.shape), strict=True):
+    for (level, error), reach in zip(errors.items(), width_in_pixels(width, trimap.shape), strict=True):
         known = (trimap == level).astype(np.uint8)
         beside = cv2.dilate(known, np.ones((3, 3), np.uint8)) > 0
         contradicting = (trimap == UNKNOWN) & beside & (error > tolerance)
@@ -144,3 +102,44 @@ def grow_unknown_region(trimap, alpha, width=0.01, tolerance=0.2):
             )
             grown[(trimap == level) & (distances <= reach)] = UNKNOWN
     return grown
+
+
+def unknown_region(alpha, distances, limits):
+    """Mark what is near the soft region, on its two sides.
+
+    Args:
+        alpha: uint8 array.
+        distances: uint8 array of the same shape, from `distance_to_soft_region`.
+        limits: pair of ints below 255, by how many pixels the unknown region reaches into the sure
+            foreground and into the sure background.
+
+    Returns:
+        Boolean array of the same shape.
+    """
+    inside, outside = np.uint8(limits)
+    return distances <= np.where(alpha > 127, inside, outside)
+
+
+def distance_to_soft_region(alpha):
+    """Measure once how far every pixel is from the soft region, for trimaps of any width.
+
+    Args:
+        alpha: uint8 array of shape `(H, W)`.
+
+    Returns:
+        uint8 array of shape `(H, W)`: the Euclidean distance in pixels, rounded up; 0 in the soft region, 255
+        from 255 pixels on and where nothing is soft. For a whole number `d` below 255, `distances <= d` is the
+        soft region dilated by `d`, exactly.
+    """
+    return np.ceil(np.minimum(_distances(soft_region(alpha, opaque=255)), 255)).astype(np.uint8)
+
+
+def soft_region(alpha, opaque=1.0):
+    """Mark where an alpha matte is neither 0 nor `opaque`, exactly."""
+    return (alpha > 0) & (alpha < opaque)
+
+
+def _distances(region):
+    if not region.any():
+        return np.full(region.shape, np.inf, np.float32)
+    return cv2.distanceTransform((~region).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)

@@ -1,3 +1,5 @@
+"""Trimaps from a box or from strokes, by GrabCut."""
+
 import cv2
 import numpy as np
 

@@ -1,6 +1,7 @@
 import cv2
 import numpy as np
 
+from keras_indexnet.data.image_files import eight_bit_matte
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
 
 # Of 255: in masks that were saved as JPEG, and in rough mattes, black and white are not exact.
@@ -39,14 +40,14 @@ def trimap_from_mask(mask, width=0.02):
                 f"The mask has no {missing}: its values are {mask.min()} to {mask.max()}; "
                 "it should be 255 in the foreground and 0 in the background."
             )
-    inside, outside = pixels(width, mask.shape)
+    inside, outside = width_in_pixels(width, mask.shape)
     trimap = np.full(mask.shape, UNKNOWN, np.uint8)
     trimap[_distance_to_others(foreground) > inside] = FOREGROUND
     trimap[_distance_to_others(background) > outside] = BACKGROUND
     return trimap
 
 
-def pixels(width, shape):
+def width_in_pixels(width, shape):
     """Convert a width, or a pair of them, into two numbers of pixels.
 
     Args:
@@ -68,7 +69,7 @@ def pixels(width, shape):
 def _as_bytes(mask):
     if mask.dtype == np.uint8:
         return mask
-    return np.rint(np.clip(mask.astype(np.float32), 0.0, 1.0) * 255.0).astype(np.uint8)
+    return eight_bit_matte(np.clip(mask.astype(np.float32), 0.0, 1.0))
 
 
 def _distance_to_others(region):

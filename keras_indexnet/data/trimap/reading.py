@@ -3,8 +3,10 @@
 import cv2
 import numpy as np
 
-from keras_indexnet.data.image_files import ImageFileError, read_foreground, read_gray, read_photograph
+from keras_indexnet.data.image_files import ImageFileError, read_foreground, read_gray, read_image
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
+
+COLOURFUL = 24  # levels between the channels of a pixel: more than JPEG makes of grey
 
 
 def standardize_trimap(trimap, shape):
@@ -74,36 +76,6 @@ def fit_to_photograph(picture, shape, name, interpolation=cv2.INTER_LINEAR):
     return cv2.resize(picture, (width, height), interpolation=interpolation), [note]
 
 
-def read_box(text):
-    """Read a box as a person writes it.
-
-    Args:
-        text: str, `x,y,width,height` in pixels.
-
-    Returns:
-        Tuple of four int, as `trimap_from_box` takes it.
-
-    Raises:
-        ValueError: if these are not four whole numbers.
-
-    Example:
-
-    >>> from keras_indexnet import data
-    >>> data.read_box("40,25,300,420")
-    (40, 25, 300, 420)
-    """
-    try:
-        x, y, width, height = (int(part) for part in text.split(","))
-    except ValueError:
-        raise ValueError(
-            f"A box is x,y,width,height in whole pixels such as 40,25,300,420, not {text[:40]!r}."
-        ) from None
-    return x, y, width, height
-
-
-COLOURFUL = 24  # between the channels of a pixel: more than what JPEG makes of grey
-
-
 def read_mask(path):
     """Read a mask: the transparency of a cut-out, or a grey picture that is white in the foreground.
 
@@ -122,7 +94,7 @@ def read_mask(path):
         alpha = None
     if alpha is not None and (alpha < 255).any():
         return alpha
-    colours = read_photograph(path)
+    colours = read_image(path)
     if (colours.max(axis=2) - colours.min(axis=2) > COLOURFUL).mean() > 0.01:
         raise ImageFileError(
             f"{path} is a picture in colour, not a mask; a mask is white in the foreground and black elsewhere."
@@ -149,3 +121,30 @@ def read_strokes(path):
     except ImageFileError:  # no transparent layer
         return strokes
     return np.where(opacity > 127, strokes, UNKNOWN).astype(np.uint8)
+
+
+def read_box(text):
+    """Read a box as a person writes it.
+
+    Args:
+        text: str, `x,y,width,height` in pixels.
+
+    Returns:
+        Tuple of four int, as `trimap_from_box` takes it.
+
+    Raises:
+        ValueError: if these are not four whole numbers.
+
+    Example:
+
+    >>> from keras_indexnet import data
+    >>> data.read_box("40,25,300,420")
+    (40, 25, 300, 420)
+    """
+    try:
+        x, y, width, height = (int(part) for part in text.split(","))
+    except ValueError:
+        raise ValueError(
+            f"A box is x,y,width,height in whole pixels such as 40,25,300,420, not {text[:40]!r}."
+        ) from None
+    return x, y, width, height

@@ -14,7 +14,7 @@ from keras_indexnet.data import (
     drawn_photograph,
     grow_unknown_region,
     read_gray,
-    read_photograph,
+    read_image,
     standardize_trimap,
     trimap_from_alpha,
     trimap_from_box,
@@ -207,7 +207,7 @@ def test_a_width_that_is_none_is_refused(width):
 
 
 def astronaut():
-    return read_photograph(SAMPLES / "astronaut.jpg"), read_gray(SAMPLES / "astronaut_trimap.png")
+    return read_image(SAMPLES / "astronaut.jpg"), read_gray(SAMPLES / "astronaut_trimap.png")
 
 
 def background_strokes():
