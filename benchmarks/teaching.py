@@ -58,7 +58,7 @@ LIMITS = {
 SAME_COLOUR = 0.15  # distance in RGB of [0, 1] below which foreground and background do not decide alpha
 NEARLY = 5  # of 255: alpha so near to 0 or 1 is taken to be that
 
-# The recipe and the settings of the seventh run (docs/training_log.md).
+# The recipe and the settings of the seventh run (docs/experiments/runs/7_thin_hair_and_leaves.md).
 MILD = CompositionRecipe(
     crop_scales=(0.67, 1.0, 1.5, 2.0),
     background_covers_frame=False,

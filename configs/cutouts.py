@@ -11,7 +11,7 @@ settings = replace(
     # Photographs without people, hair or fur make the best backgrounds: their alpha is not known.
     backgrounds="data/photographs",
     # Half of the samples show drawn foregrounds: a few hundred cut-outs alone are learned by heart. Kinds that
-    # yours lack are worth drawing more often; docs/procedural.md shows what there is.
+    # yours lack are worth drawing more often; docs/understand/procedural.md shows what there is.
     procedural=0.5,
     procedural_shares={"hair": 3.0, "fur": 2.0, "leaves": 1.0, "lace": 1.0, "smoke": 1.0, "feather": 1.0},
     # Going on from the shipped weights saves hours; None begins with the encoder of ImageNet.

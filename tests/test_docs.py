@@ -4,6 +4,7 @@ import html
 import importlib
 import inspect
 import os
+import pkgutil
 import re
 import subprocess
 import sys
@@ -108,6 +109,21 @@ def test_every_subpackage_is_looked_for():
     public = {getattr(keras_indexnet, name) for name in keras_indexnet.__all__}
     modules = {module.__name__ for module in public if inspect.ismodule(module)}
     assert modules <= {f"keras_indexnet.{subpackage}" for subpackage in SUBPACKAGES}
+
+
+def test_no_export_hides_a_module_of_its_name():
+    # Griffe, which reads the reference, would show the module; `import` would no longer reach it by its name.
+    import keras_indexnet
+
+    packages = [keras_indexnet]
+    for found in pkgutil.walk_packages(keras_indexnet.__path__, "keras_indexnet."):
+        if found.ispkg:
+            packages.append(importlib.import_module(found.name))
+    assert len(packages) > len(SUBPACKAGES)
+    for package in packages:
+        modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
+        for name in modules.intersection(getattr(package, "__all__", ())):
+            assert inspect.ismodule(getattr(package, name)), f"{package.__name__}.{name}"
 
 
 def test_descriptions_come_from_docstrings_and_comments(site):

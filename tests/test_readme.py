@@ -47,7 +47,9 @@ def test_every_example_runs(tmp_path, monkeypatch, examples):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", ["training", "procedural", "composition", "index_maps"])
+@pytest.mark.parametrize(
+    "page", ["use/training", "understand/procedural", "understand/composition", "understand/index_maps"]
+)
 def test_every_example_of_a_page_runs(request, tmp_path, monkeypatch, page):
     monkeypatch.chdir(tmp_path)
     examples = BLOCK.findall((request.config.rootpath / "docs" / f"{page}.md").read_text())

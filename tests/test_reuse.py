@@ -16,7 +16,7 @@ from keras_indexnet import layers
 from keras_indexnet.profiling.counting import complexity
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-PAGE = (REPOSITORY / "docs" / "reuse.md").read_text()
+PAGE = (REPOSITORY / "docs" / "use" / "reuse.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 

@@ -4,7 +4,7 @@ import io
 import re
 import tokenize
 
-from griffe import Alias, Docstring, Extension
+from griffe import Docstring, Extension
 
 DOCTEST = re.compile(r"^>>> .*(?:\n.+)*", re.MULTILINE)
 TITLE = re.compile(r"^(Example|Formula):$", re.MULTILINE)
@@ -30,30 +30,12 @@ class Docstrings(Extension):
         if cls.docstring and not list(cls.parameters):
             cls.docstring.value = cls.docstring.value.replace("\nArgs:\n", "\nOther args: Parameters:\n")
 
-    def on_package(self, *, pkg, loader, **kwargs):
-        # In Python a function takes the place of the file that it is named after. In Griffe the file keeps it:
-        # it moves aside, and stays within reach of what else works on the tree.
-        loader.resolve_aliases()
-        for package, name in [hidden for module in pkg.modules.values() for hidden in hidden_functions(module)]:
-            file = package.members[f"{name}.py"] = package.members[name]
-            package.members[name] = Alias(name, file.members[name], parent=package)
-
 
 def as_markdown(docstring):
     """Returns a docstring with its doctests as blocks of code, and sections that Griffe knows."""
     docstring = docstring.replace("Call arguments:\n", "Other args: Call arguments:\n")
     docstring = TITLE.sub(r"**\1:**", docstring)
     return DOCTEST.sub(r"```pycon\n\g<0>\n```", docstring)
-
-
-def hidden_functions(module):
-    """Yields each subpackage and name that it exports, where a function has the name of its file."""
-    for name in module.exports or ():
-        if name in module.modules and name in module.modules[name].functions:
-            yield module, name
-    for submodule in module.modules.values():
-        if not submodule.is_alias:
-            yield from hidden_functions(submodule)
 
 
 def is_field(member):

@@ -8,7 +8,7 @@ import numpy as np
 from keras_indexnet.export.inference_graph import SIGNATURE
 
 # Kernels by the share that the larger ones hold of all values. A few small kernels and the biases decide about
-# precision (docs/export.md has the measurement), and the few large ones about the size of the file.
+# precision (docs/use/export.md has the measurement), and the few large ones about the size of the file.
 HALF_PRECISION_SHARE = 0.995
 EIGHT_BIT_SHARE = 0.4
 # What "int8" leaves in float32, by the names of a matting network's layers: its first stages, whose rounding

@@ -19,7 +19,7 @@ from keras_indexnet.inference.tiles import even_tiles
 EPSILON = 1e-7  # of the Laplacian: what is added to the variance of colours in [0, 1]
 TOLERANCE = 1e-5  # of the solution: residual over right-hand side
 # The system is solved for a smaller photograph: a little smaller loses nothing but time and noise, and more
-# than 3 megapixels of detail are rare (docs/polishing.md).
+# than 3 megapixels of detail are rare (docs/experiments/polishing.md).
 LEAST_SHRINKINGS = Fraction(5, 4), Fraction(3, 2)  # then 2, 3, ...
 SOLVED_PIXELS = 3_000_000
 SOLVED_SHARE = 0.2  # of the photograph, in unknown pixels: solving more would take longer than the network
@@ -34,7 +34,7 @@ NOT_POLISHED = "The matte is the network's own; pip install 'keras_indexnet[fore
 # How far colours are, in 8-bit levels, from the line through black near which most of them lie: 0 in a grey or
 # sepia photograph, up to 3 after JPEG, 11 or more in those in colour that were tried. Without hues foreground
 # and background mix to a grey that their textures have, too, and polishing is worse than the network
-# (docs/polishing.md).
+# (docs/use/polishing.md).
 LEAST_SPREAD = 4.0
 NOT_COLOURED = (
     "The matte is the network's own: the photograph is grey, so that its colours cannot decide; "

@@ -7,7 +7,7 @@ from keras_indexnet.inference.polishing import check_pymatting, polish_alpha
 from keras_indexnet.inference.runner import runner_of
 from keras_indexnet.inference.tiles import tiles_of
 
-MAX_PIXELS = 1_500_000  # 1.5 GB beyond what TensorFlow and the photograph take (docs/large_photographs.md)
+MAX_PIXELS = 1_500_000  # 1.5 GB beyond what TensorFlow and the photograph take (docs/use/large_photographs.md)
 LARGEST_SCALE = 4  # more shows the network nothing but blur
 
 

@@ -139,7 +139,7 @@ def test_complexity_prints_the_papers_figures_beside_ours():
 
 
 def test_the_page_of_configurations_shows_what_complexity_prints():
-    page = Path(__file__).resolve().parents[2] / "docs" / "configurations.md"
+    page = Path(__file__).resolve().parents[2] / "docs" / "use" / "configurations.md"
     lines = page.read_text().splitlines()
     result = run("complexity", "b2", "b11_1.4", "o2o_linear", "--format", "markdown")
     assert result.returncode == 0, result.stderr

@@ -1,4 +1,4 @@
-"""Every "equals" of docs/index_functions.md: values, and gradients with respect to the features."""
+"""Every "equals" of docs/understand/index_functions.md: values, and gradients with respect to the features."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ from keras import ops
 
 from keras_indexnet import layers
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "index_functions.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "understand" / "index_functions.md"
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(2, 12, 24, 5)).astype("float32")
 SIZES = pytest.mark.parametrize("k", [2, 3])

@@ -69,7 +69,7 @@ def grow_unknown_region(trimap, alpha, width=0.01, tolerance=0.2):
 
     An unknown pixel beside the background should have an alpha near 0, and one beside the foreground near 1.
     Where it has not, hair or a soft edge goes on into what the trimap calls known, and that becomes unknown,
-    for a second matte. It is not always a better one: `docs/trimaps.md` has what was measured.
+    for a second matte. It is not always a better one: `docs/use/trimaps.md` has what was measured.
 
     Args:
         trimap: uint8 array of shape `(H, W)` with the values 0, 128 and 255.

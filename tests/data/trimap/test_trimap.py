@@ -245,7 +245,8 @@ def test_a_box_and_two_strokes_make_the_trimap_that_was_drawn_by_hand():
 def test_the_page_of_trimaps_shows_code_that_runs(monkeypatch):
     root = SAMPLES.parents[1]
     monkeypatch.chdir(root)
-    *blocks, second_look = re.findall(r"```python\n(.*?)```", (root / "docs" / "trimaps.md").read_text(), re.S)
+    page = (root / "docs" / "use" / "trimaps.md").read_text()
+    *blocks, second_look = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     assert "grow_unknown_region" in second_look  # two runs of the network, at the photograph's full size
     variables = {}
     exec("".join(blocks), variables)
