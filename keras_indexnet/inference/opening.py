@@ -7,7 +7,11 @@ from keras_indexnet.models.matting_network import MattingNetwork
 from keras_indexnet.models.presets import PRESETS
 
 # By suffix, what brings the runtime; a SavedModel has none.
-PACKAGES = {".tflite": "keras_indexnet[litert]", ".onnx": "keras_indexnet[onnx]", "": "tensorflow"}
+PACKAGES = {
+    ".tflite": "keras_indexnet[litert]",
+    ".onnx": "keras_indexnet[onnx]",
+    "": "keras_indexnet[tensorflow]",
+}
 
 
 def open_model(name):
