@@ -3,7 +3,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-from keras_indexnet.backend_choice import BACKENDS, choose_backend
+from keras_indexnet.backend import BACKENDS, choose_backend
 
 COMMANDS = ("indexnet", "indexnet.exe")
 

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from keras_indexnet import models
-from keras_indexnet.backend_choice import BACKENDS
+from keras_indexnet.backend import BACKENDS
 
 REQUIRED = ("keras_indexnet", "keras", "numpy", "opencv-python-headless", "pillow", "h5py", "click")
 # extra -> modules that it installs, and what for

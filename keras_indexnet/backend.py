@@ -9,9 +9,9 @@ BACKENDS = ("tensorflow", "jax", "torch")
 def choose_backend():
     """Let Keras take a backend that is installed, where it would look for one that is not.
 
-    Keras takes the backend that KERAS_BACKEND names, or else its configuration file, which names TensorFlow unless
-    somebody changed it. Where only the file names it, and it is not installed, KERAS_BACKEND is set to the first
-    one that is. Nothing happens once Keras is imported.
+    Keras takes the backend that KERAS_BACKEND names, or else its configuration file, which names TensorFlow
+    unless somebody changed it. Where only the file names it, and it is not installed, KERAS_BACKEND is set to
+    the first one that is. Nothing happens once Keras is imported.
 
     Raises:
         ImportError: if no backend is installed, or KERAS_BACKEND names one that is not.
@@ -30,8 +30,8 @@ def choose_backend():
         )
     if named:
         raise ImportError(
-            f"KERAS_BACKEND is {named}, which is not installed: pip install 'keras_indexnet[{named}]', or set it to "
-            f"{' or '.join(installed)}."
+            f"KERAS_BACKEND is {named}, which is not installed: pip install 'keras_indexnet[{named}]', or set it "
+            f"to {' or '.join(installed)}."
         )
     os.environ["KERAS_BACKEND"] = installed[0]
 
