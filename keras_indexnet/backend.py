@@ -30,8 +30,8 @@ def choose_backend():
         )
     if named:
         raise ImportError(
-            f"KERAS_BACKEND is {named}, which is not installed: pip install 'keras_indexnet[{named}]', or set it "
-            f"to {' or '.join(installed)}."
+            f"KERAS_BACKEND is {named}, which is not installed: pip install 'keras_indexnet[{named}]', or set "
+            f"it to {' or '.join(installed)}."
         )
     os.environ["KERAS_BACKEND"] = installed[0]
 
