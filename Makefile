@@ -25,16 +25,16 @@ lint: $(VENV)/installed-test
 docs: $(VENV)/installed-docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-$(VENV)/installed: setup.cfg
+$(VENV)/installed: pyproject.toml setup.cfg
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --editable ".[foreground]"
+	$(BIN)/pip install --quiet --editable ".[tensorflow,foreground]"
 	touch $@
 
-$(VENV)/installed-test: setup.cfg $(VENV)/installed
+$(VENV)/installed-test: pyproject.toml setup.cfg $(VENV)/installed
 	$(BIN)/pip install --quiet --editable ".[test]"
 	touch $@
 
-$(VENV)/installed-docs: setup.cfg $(VENV)/installed
+$(VENV)/installed-docs: pyproject.toml setup.cfg $(VENV)/installed
 	$(BIN)/pip install --quiet --editable ".[docs]"
 	touch $@
 

@@ -11,7 +11,7 @@ cd "$folder"
 du -h keras_indexnet-*.whl
 python3 -m venv environment
 SECONDS=0
-environment/bin/pip install --quiet keras_indexnet-*.whl
+environment/bin/pip install --quiet "$(echo keras_indexnet-*.whl)[tensorflow]"
 echo "$SECONDS s to install, $(du -sh environment | cut -f1)"
 cp "$samples/astronaut.jpg" photo.jpg
 cp "$samples/astronaut_trimap.png" trimap.png

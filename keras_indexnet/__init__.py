@@ -38,3 +38,9 @@ __all__ = [
     "training",
     "visualization",
 ]
+
+__version__ = "0.2.0"
+
+
+def __dir__():
+    return [*__all__, *(name for name in globals() if name.startswith("__"))]

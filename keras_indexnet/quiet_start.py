@@ -3,8 +3,9 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
+from keras_indexnet.backend import BACKENDS, choose_backend
+
 COMMANDS = ("indexnet", "indexnet.exe")
-BACKENDS = ("tensorflow", "jax", "torch")
 
 
 @contextmanager
@@ -15,11 +16,16 @@ def quiet_start():
     while it is imported. Failures to import are exceptions and still reach the user.
     """
     if Path(sys.argv[0]).name not in COMMANDS:
+        choose_backend()
         yield
         return
     backend = os.environ.get("KERAS_BACKEND", "")
     if backend and backend not in BACKENDS:  # Keras would fail with a traceback
         sys.exit(f"Error: KERAS_BACKEND is one of {', '.join(BACKENDS)}, not {backend!r}.")
+    try:
+        choose_backend()
+    except ImportError as error:
+        sys.exit(f"Error: {error}")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")  # what it says of a broken file, our errors say, too
     sys.stderr.flush()

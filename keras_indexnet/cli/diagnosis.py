@@ -11,12 +11,15 @@ import keras
 import numpy as np
 
 from keras_indexnet import models
+from keras_indexnet.backend import BACKENDS
 from keras_indexnet.export import FORMATS
 
 REQUIRED = ("keras_indexnet", "keras", "numpy", "opencv-python-headless", "pillow", "h5py", "click")
-BACKENDS = ("tensorflow", "jax", "torch")
 # extra -> modules that it installs, and what for
 EXTRAS = {
+    "tensorflow": (("tensorflow",), "the backend tensorflow, and export"),
+    "jax": (("jax",), "the backend jax"),
+    "torch": (("torch",), "the backend torch, and checkpoints of the paper's code"),
     "foreground": (
         ("pymatting",),
         "polished mattes, the foreground's own colours in cut-outs, classical methods",
@@ -31,8 +34,6 @@ EXTRAS = {
         if format.extra
     },
     "tensorboard": (("tensorboardX",), "`indexnet train --tensorboard`"),
-    "torch": (("torch",), "checkpoints of the paper's code, and the backend torch"),
-    "jax": (("jax",), "the backend jax"),
     "serve": (("fastapi", "uvicorn", "python_multipart"), "`indexnet serve`"),
     "docs": (("material", "mkdocstrings", "nbconvert"), "`make docs`"),
 }

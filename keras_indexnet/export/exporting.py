@@ -85,6 +85,8 @@ def export_model(
 
 def check_arguments(path, format, quantization, input_size, batch_size, calibration):
     """Raise what `export_model` raises for arguments that cannot fit, whatever the model."""
+    if importlib.util.find_spec("tensorflow") is None:
+        raise ImportError("Export needs TensorFlow: pip install 'keras_indexnet[tensorflow]'.")
     if keras.backend.backend() != "tensorflow":
         raise RuntimeError(
             f"Export needs the TensorFlow backend, not {keras.backend.backend()}: set KERAS_BACKEND=tensorflow."

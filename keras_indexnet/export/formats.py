@@ -34,7 +34,7 @@ class Format:
     @property
     def requirement(self):
         """str, what pip installs to write and to run it."""
-        return f"keras_indexnet[{self.extra}]" if self.extra else "tensorflow"
+        return f"keras_indexnet[{self.extra}]" if self.extra else "keras_indexnet[tensorflow]"
 
     def open(self, path, threads=THREADS):
         """Open a file of this format in its runtime; arguments and errors are those of `open_exported`."""

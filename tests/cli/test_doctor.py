@@ -1,8 +1,8 @@
-import configparser
 import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import keras
@@ -42,12 +42,11 @@ OTHERWISE_CALLED = {"mkdocs_material": "material"}  # packages whose module has 
 
 
 def test_every_extra_is_looked_at_with_all_that_it_installs():
-    config = configparser.ConfigParser()
-    config.read(Path(__file__).resolve().parents[2] / "setup.cfg")
-    extras = dict(config["options.extras_require"])
+    project = tomllib.loads((Path(__file__).resolve().parents[2] / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
     del extras["test"]
     for extra, requirements in extras.items():
-        names = re.findall(r"^\s*([A-Za-z][\w-]*)", requirements, re.M)
+        names = (re.match(r"[A-Za-z][\w-]*", requirement)[0] for requirement in requirements)
         modules = (name.replace("-", "_") for name in names)
         assert EXTRAS[extra][0] == tuple(OTHERWISE_CALLED.get(module, module) for module in modules)
     assert EXTRAS.keys() == extras.keys()
