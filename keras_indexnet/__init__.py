@@ -1,11 +1,12 @@
 """Learned indexing for Keras: IndexNet layers and deep image matting."""
 
-from keras_indexnet.quiet_start import quiet_start
+from keras_indexnet.backend import missing_backend_named
 
-with quiet_start():
+with missing_backend_named():
     from keras_indexnet import (
         conversion,
         data,
+        errors,
         evaluation,
         export,
         graphs,
@@ -18,13 +19,19 @@ with quiet_start():
         training,
         visualization,
     )
+    from keras_indexnet.errors import IndexNetError
     from keras_indexnet.inference import predict_alpha
     from keras_indexnet.profiling.counting import complexity
 
+__version__ = "0.2.0"
+
 __all__ = [
+    "IndexNetError",
+    "__version__",
     "complexity",
     "conversion",
     "data",
+    "errors",
     "evaluation",
     "export",
     "graphs",
@@ -38,3 +45,7 @@ __all__ = [
     "training",
     "visualization",
 ]
+
+
+def __dir__():
+    return __all__

@@ -1,14 +1,42 @@
 """Options that several commands have."""
 
+import os
+import stat
 from pathlib import Path
 
 import click
 
-from keras_indexnet import inference, models
-from keras_indexnet.inference.prediction import LARGEST_SCALE, check_scales
-from keras_indexnet.models.load_network import load_network
+from keras_indexnet.cli.choices import LARGEST_SCALE, PRESETS
 
 LARGEST = 2**15  # side in pixels; beyond, there is no machine with the memory for it
+
+
+def existing_file(context, parameter, path):
+    """Refuse a file that is not there, before Keras is started, which takes seconds.
+
+    What else can be wrong with it is said by whoever reads it.
+    """
+    if path is not None and _mode(path) == 0:
+        raise click.UsageError(f"There is no file {path}.")
+    return path
+
+
+def existing_folder(context, parameter, path):
+    """Refuse a folder that is not there, likewise."""
+    if path is not None and (mode := _mode(path)) is not None and not stat.S_ISDIR(mode):
+        raise click.UsageError(f"There is no folder {path}.")
+    return path
+
+
+def _mode(path):
+    """The mode of a file or folder; 0 if there is none, None if the operating system refuses to tell."""
+    try:
+        return os.stat(path).st_mode
+    except FileNotFoundError:
+        return 0
+    except OSError:
+        return None
+
 
 configuration_option = click.option(
     "--configuration", help="A network of the paper.  [default: that of the weights]"
@@ -38,11 +66,12 @@ def read_scales(context, option, text):
     """Read factors by which a photograph is magnified, as `1,1.5`."""
     try:
         scales = tuple(float(part) for part in text.split(","))
-        check_scales(scales)
     except ValueError:
-        raise click.ClickException(
+        scales = ()
+    if not scales or not all(1 <= scale <= LARGEST_SCALE for scale in scales):
+        raise click.UsageError(
             f"--scales is one or more numbers from 1 to {LARGEST_SCALE}, such as 1,1.5, not {text!r}."
-        ) from None
+        )
     return scales
 
 
@@ -62,24 +91,17 @@ def read_size(text, or_free=False):
     parts = text.lower().split("x")
     if len(parts) > 2 or not all(part.isdecimal() and 1 <= int(part) <= LARGEST for part in parts):
         choices = "a number, HEIGHTxWIDTH such as 512x384" + (", or free" if or_free else "")
-        raise click.ClickException(f"--size is {choices}, of 1 to {LARGEST} pixels, not {text!r}.")
+        raise click.UsageError(f"--size is {choices}, of 1 to {LARGEST} pixels, not {text!r}.")
     return int(parts[0]), int(parts[-1])
 
 
-def keras_network(configuration, weights):
-    """Build what `weights_option` names: without a configuration, that of the preset or the .keras file."""
-    if configuration is None and weights.endswith(".keras"):
-        return load_network(weights)
-    preset = models.list_presets().get(weights, {})
-    return models.matting_model(
-        configuration or preset.get("configuration", "m2o_nonlinear_context"), weights=weights
+def check_weights(weights):
+    """Refuse what `weights_option` or `model_option` names and is not there, before Keras is started."""
+    if weights in (*PRESETS, "imagenet") or _mode(weights) != 0:
+        return
+    if Path(weights).suffix in (".keras", ".tflite", ".onnx"):
+        raise click.UsageError(f"There is no file {weights}.")
+    raise click.UsageError(
+        f"There are no weights {weights!r}: neither a file nor 'imagenet' nor one of the presets "
+        f"{', '.join(PRESETS)}."
     )
-
-
-def open_network(configuration, weights):
-    """Open what `model_option` names; an exported file knows its configuration itself."""
-    if Path(weights).suffix in (".tflite", ".onnx") or Path(weights).is_dir():
-        if configuration is not None:
-            raise click.ClickException(f"{weights} brings its network: leave --configuration away.")
-        return inference.open_model(weights)
-    return keras_network(configuration, weights)
