@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.evaluation.errors import matting_errors
 
 
@@ -35,7 +36,7 @@ def evaluate_photographs(method, photographs):
         try:
             alpha = method(photograph.image, photograph.trimap)
             errors = matting_errors(eight_bit_matte(alpha), photograph.alpha, photograph.trimap)
-        except ValueError as error:
+        except IndexNetError as error:
             raise ValueError(f"{photograph.name}: {error}") from error
         yield photograph.name, errors
 
