@@ -3,6 +3,8 @@
 Any other exception that comes out of this package is a bug of it, or an `OSError` of the operating system.
 """
 
+__all__ = ["BackendError", "IndexNetError", "MissingPackageError"]
+
 
 class IndexNetError(ValueError):
     """An argument, a file or an installation is not what it has to be.

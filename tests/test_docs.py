@@ -18,6 +18,7 @@ pytestmark = pytest.mark.slow
 SUBPACKAGES = (
     "conversion",
     "data",
+    "errors",
     "evaluation",
     "export",
     "graphs",
