@@ -1,30 +1,36 @@
 """Learned indexing for Keras: IndexNet layers and deep image matting."""
 
-from keras_indexnet.quiet_start import quiet_start
+from keras_indexnet.backend import choose_backend
 
-with quiet_start():
-    from keras_indexnet import (
-        conversion,
-        data,
-        evaluation,
-        export,
-        graphs,
-        inference,
-        layers,
-        losses,
-        metrics,
-        models,
-        profiling,
-        training,
-        visualization,
-    )
-    from keras_indexnet.inference import predict_alpha
-    from keras_indexnet.profiling.counting import complexity
+choose_backend()
+
+# They import Keras, which takes the backend that was chosen.
+from keras_indexnet import (  # noqa: E402
+    conversion,
+    data,
+    errors,
+    evaluation,
+    export,
+    graphs,
+    inference,
+    layers,
+    losses,
+    metrics,
+    models,
+    profiling,
+    training,
+    visualization,
+)
+from keras_indexnet.errors import IndexNetError  # noqa: E402
+from keras_indexnet.inference import predict_alpha  # noqa: E402
+from keras_indexnet.profiling.counting import complexity  # noqa: E402
 
 __all__ = [
+    "IndexNetError",
     "complexity",
     "conversion",
     "data",
+    "errors",
     "evaluation",
     "export",
     "graphs",

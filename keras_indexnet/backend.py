@@ -3,6 +3,8 @@ import os
 import sys
 from importlib.util import find_spec
 
+from keras_indexnet.errors import MissingPackageError
+
 BACKENDS = ("tensorflow", "jax", "torch")
 
 
@@ -14,7 +16,7 @@ def choose_backend():
     the first one that is. Nothing happens once Keras is imported.
 
     Raises:
-        ImportError: if no backend is installed, or KERAS_BACKEND names one that is not.
+        MissingPackageError: if no backend is installed, or KERAS_BACKEND names one that is not.
     """
     if "keras" in sys.modules:
         return
@@ -24,12 +26,12 @@ def choose_backend():
     if backend in installed or backend not in BACKENDS:  # of others Keras says itself what is wrong
         return
     if not installed:
-        raise ImportError(
+        raise MissingPackageError(
             "Keras needs a backend: pip install 'keras_indexnet[tensorflow]', 'keras_indexnet[jax]' or "
             "'keras_indexnet[torch]'."
         )
     if named:
-        raise ImportError(
+        raise MissingPackageError(
             f"KERAS_BACKEND is {named}, which is not installed: pip install 'keras_indexnet[{named}]', or set "
             f"it to {' or '.join(installed)}."
         )

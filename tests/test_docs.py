@@ -19,6 +19,7 @@ pytestmark = pytest.mark.slow
 SUBPACKAGES = (
     "conversion",
     "data",
+    "errors",
     "evaluation",
     "export",
     "graphs",

@@ -34,6 +34,7 @@ from keras_indexnet.visualization import side_by_side
 torch = pytest.importorskip("torch")
 
 DRAWN = drawn_photograph(0, 64, "hair")
+NOISE = np.random.default_rng(0).bytes(1000)
 LONG = "l" * 260  # no file system takes more than 255 bytes
 MATTE = "matte photo.png trimap.png -o out --weights network.tflite"
 BOXED = "matte photo.png -o out --weights network.tflite --box"
@@ -580,6 +581,86 @@ REFUSED = {
     "drawing without expansion": (nothing, "draw m2o_nonlinear --expansion 0", "0 is not in the range x>=1"),
     "drawing of an unknown output stride": (nothing, "draw b11 --output-stride 8", "not 8."),
     "doctor with an argument": (nothing, "doctor now", "unexpected extra argument"),
+    "matte without a photograph": (nothing, "matte none.png trimap.png -o out", "There is no file none.png."),
+    "matte without its trimap": (nothing, "matte photo.png none.png -o out", "There is no file none.png."),
+    "matte without its strokes": (nothing, "matte photo.png --strokes none.png", "There is no file none.png."),
+    "matte without a trimap": (nothing, "matte photo.png -o out", "There is no trimap: name one"),
+    "matte without its weights": (
+        nothing,
+        MATTE.replace("network.tflite", "none.onnx"),
+        "There is no file none.onnx.",
+    ),
+    "unknown colour": (nothing, f"{MATTE} --background nocolour", "neither a file nor a colour"),
+    "output below a file": (nothing, MATTE.replace("-o out", "-o photo.png/out"), "cannot be written"),
+    "file as output folder": (nothing, MATTE.replace("-o out", "-o a.png"), "a folder for several files"),
+    "sheet without a photograph": (nothing, "show none.png trimap.png", "There is no file none.png."),
+    "sheet without its truth": (nothing, "show photo.png trimap.png --truth none.png", "There is no file none"),
+    "sheet without its weights": (nothing, "show photo.png trimap.png --weights none", "There are no weights"),
+    "page without its weights": (nothing, "serve --port 0 --weights none", "There are no weights 'none'"),
+    "missing data set": (nothing, "evaluate none", "There is no folder none."),
+    "data set without its weights": (
+        data_set(),
+        "evaluate set --weights none.keras",
+        "There is no file none.ker",
+    ),
+    "check of nothing": (nothing, "check-data alphamatting none", "There is no folder none."),
+    "trimap of nothing": (nothing, "trimap none.png", "There is no file none.png."),
+    "training of an unknown network": (
+        nothing,
+        f"{TRAIN} --configuration b99",
+        "There is no configuration 'b99'",
+    ),
+    "training without its encoder": (
+        nothing,
+        "train --output run --encoder-weights none.h5",
+        "none.h5 cannot be read",
+    ),
+    "training without backgrounds": (nothing, f"{TRAIN} --backgrounds none", "There is no folder none"),
+    "training without its weights": (
+        nothing,
+        "train --output run --weights none.keras",
+        "There are no weights 'none.keras'",
+    ),
+    "missing config file": (nothing, f"{TRAIN} --config none.py", "There is no config file none.py"),
+    "preset and config file": (
+        nothing,
+        f"{TRAIN} --config none.py --preset paper",
+        "Give --preset or --config, not both",
+    ),
+    "steps and minutes": (nothing, f"{TRAIN} --steps 3 --minutes 1", "Give --steps or --minutes, not both"),
+    "batch that cannot be split": (
+        nothing,
+        f"{TRAIN} --batch-size 3 --devices 2",
+        "cannot be split evenly over 2 devices",
+    ),
+    "curves of nothing": (nothing, "plot none", "none is not the folder of a training run"),
+    "export at 300 pixels": (nothing, "export -o e.tflite --size 300", "multiples of 32"),
+    "export without photographs": (nothing, "export --validation none", "There is no folder none."),
+    "export without its weights": (nothing, "export --weights none", "There are no weights 'none'"),
+    "complexity of one unknown network": (nothing, "complexity b11 b99", "There is no configuration 'b99'"),
+    "complexity at 100 pixels": (
+        nothing,
+        "complexity b11 --size 100",
+        "--size is a multiple of 32 for b11, not 100",
+    ),
+    "conversion of nothing": (nothing, "convert none.pth.tar x.keras", "There is no checkpoint none.pth.tar"),
+    "conversion of no file": (nothing, "convert none.keras x.pth.tar", "There is no file none.keras."),
+    "conversion of a picture": (nothing, "convert photo.png x.keras", "One of IN and OUT is a .keras file"),
+    "conversion of a damaged network": (
+        content("noise.keras", NOISE),
+        "convert noise.keras x.pth.tar",
+        "noise.keras cannot be opened: it is damaged",
+    ),
+    "conversion of noise": (
+        content("noise.pth.tar", NOISE),
+        "convert noise.pth.tar x.keras",
+        "not a PyTorch checkpoint",
+    ),
+    "conversion into no folder": (
+        content("noise.pth.tar", NOISE),
+        "convert noise.pth.tar none/b11.keras",
+        "There is no folder none",
+    ),
     "unknown command": (nothing, "mate", "No such command 'mate'"),
     "unknown option": (nothing, "matte --wieghts x", "No such option '--wieghts'"),
 }

@@ -2,12 +2,14 @@ import sys
 
 import click
 
-from keras_indexnet.data.readers import LAYOUTS, check_image, find_files
+from keras_indexnet.cli.choices import DATA_SETS
+from keras_indexnet.cli.options import existing_folder
+from keras_indexnet.cli.start import start_keras
 
 
 @click.command()
-@click.argument("dataset", type=click.Choice(list(LAYOUTS)))
-@click.argument("folder")
+@click.argument("dataset", type=click.Choice(DATA_SETS))
+@click.argument("folder", callback=existing_folder)
 @click.option("--decode", is_flag=True, help="Also decode every image, which finds truncated files.")
 def check_data(dataset, folder, decode):
     """Check whether FOLDER holds a complete copy of DATASET.
@@ -15,6 +17,10 @@ def check_data(dataset, folder, decode):
     Every image has to have its alpha matte and trimap, of its own size. The first thing that is missing or
     broken ends the check with a sentence about it.
     """
+    start_keras()
+
+    from keras_indexnet.data.readers import LAYOUTS, check_image, find_files
+
     layout = LAYOUTS[dataset]
     files = find_files(folder, layout)
     hidden = not sys.stderr.isatty()

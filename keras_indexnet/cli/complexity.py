@@ -3,10 +3,9 @@ import sys
 
 import click
 
-from keras_indexnet import models
+from keras_indexnet.cli.choices import OUTPUT_STRIDE
 from keras_indexnet.cli.options import LARGEST
-from keras_indexnet.inference import OUTPUT_STRIDE
-from keras_indexnet.profiling.counting import complexity as count
+from keras_indexnet.cli.start import start_keras
 
 COLUMNS = (
     "name",
@@ -38,18 +37,25 @@ def complexity(names, size, format, layers):
     convolutions over 2**30. The reference code pads the input of MobileNetV2's blocks and so expands a border,
     too, which this library's networks do not.
     """
+    start_keras()
+
+    from keras_indexnet import models
+    from keras_indexnet.cli.counted_networks import counted_network, multiple_of_size
+
     configurations = models.list_configurations()
     unknown = [name for name in names if name not in configurations]
     if unknown:
-        raise click.ClickException(
+        raise click.UsageError(
             f"There is no configuration {unknown[0]!r}; choose from {', '.join(configurations)}."
         )
     names = names or tuple(configurations)
-    _check_size(size, {name: configurations[name] for name in names})
+    for name in names:
+        if size % (multiple := multiple_of_size(name)):
+            raise click.UsageError(f"--size is a multiple of {multiple} for {name}, not {size}.")
     counted = {}
     with click.progressbar(names, file=sys.stderr, item_show_func=lambda name: name) as progress:
         for name in progress:
-            counted[name] = _counted(name, size), _counted(name, size, as_the_reference=True)
+            counted[name] = counted_network(name, size), counted_network(name, size, as_the_reference=True)
     rows = [_row(name, configurations[name], *counted[name], size) for name in names]
     {"text": _print_text, "markdown": _print_markdown, "csv": _print_csv}[format](rows)
     if format != "csv":
@@ -57,19 +63,6 @@ def complexity(names, size, format, layers):
     if layers:
         for name in names:
             click.echo(f"\n{name}\n{counted[name][0].summary()}")
-
-
-def _check_size(size, configurations):
-    for name, configuration in configurations.items():
-        if configuration.network is models.MattingNetwork and size % OUTPUT_STRIDE:
-            raise click.ClickException(f"--size is a multiple of {OUTPUT_STRIDE} for {name}, not {size}.")
-
-
-def _counted(name, size, as_the_reference=False):
-    of_vgg16 = models.list_configurations()[name].options.get("encoder") == "vgg16"
-    conventions = "reference" if as_the_reference and not of_vgg16 else "keras"
-    network = models.matting_model(name, conventions=conventions)
-    return count(network, (size, size, 4))
 
 
 def _row(name, configuration, own, reference, size):

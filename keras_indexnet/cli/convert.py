@@ -2,9 +2,7 @@ from pathlib import Path
 
 import click
 
-from keras_indexnet import conversion
-from keras_indexnet.models.opening import open_network
-from keras_indexnet.training.saving import save_network
+from keras_indexnet.cli.start import start_keras
 
 CHECKPOINTS = (".pth.tar", ".pth", ".pt")
 
@@ -19,17 +17,26 @@ def convert(source, target, output_stride):
     IN is a checkpoint and OUT a .keras file, or the other way round.
     """
     if not Path(target).parent.is_dir():
-        raise click.ClickException(f"There is no folder {Path(target).parent} to write into.")
-    if source.endswith(CHECKPOINTS) and target.endswith(".keras"):
-        network = conversion.load_reference_checkpoint(source, output_stride)
-        save_network(network, Path(target))
-    elif source.endswith(".keras") and target.endswith(CHECKPOINTS):
-        network = open_network(source)
-        conversion.save_reference_checkpoint(network, target)
-    else:
-        raise click.ClickException(
+        raise click.UsageError(f"There is no folder {Path(target).parent} to write into.")
+    to_keras = source.endswith(CHECKPOINTS) and target.endswith(".keras")
+    if not to_keras and not (source.endswith(".keras") and target.endswith(CHECKPOINTS)):
+        raise click.UsageError(
             f"One of IN and OUT is a .keras file, the other a .pth.tar checkpoint; not {source} and {target}."
         )
+    if not Path(source).is_file():
+        raise click.UsageError(f"There is no {'checkpoint' if to_keras else 'file'} {source}.")
+    start_keras()
+
+    from keras_indexnet import conversion
+    from keras_indexnet.models.opening import open_network
+    from keras_indexnet.training.saving import save_network
+
+    if to_keras:
+        network = conversion.load_reference_checkpoint(source, output_stride)
+        save_network(network, Path(target))
+    else:
+        network = open_network(source)
+        conversion.save_reference_checkpoint(network, target)
     click.echo(f"{target}: {type(network).__name__}, {_described(network.get_config())}")
 
 

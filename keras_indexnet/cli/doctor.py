@@ -1,6 +1,6 @@
 import click
 
-from keras_indexnet.cli.diagnosis import diagnose
+from keras_indexnet.cli.start import start_keras
 
 
 @click.command()
@@ -9,6 +9,10 @@ def doctor():
 
     Says why no GPU is used, and what each missing extra would give.
     """
+    start_keras()
+
+    from keras_indexnet.cli.diagnosis import diagnose
+
     for title, lines in diagnose().items():
         click.echo(title)
         width = max(map(len, lines))

@@ -2,10 +2,9 @@ from pathlib import Path
 
 import click
 
-from keras_indexnet import models
+from keras_indexnet.cli.choices import OUTPUT_STRIDE
 from keras_indexnet.cli.options import LARGEST
-from keras_indexnet.inference import OUTPUT_STRIDE
-from keras_indexnet.visualization.architecture_drawing import draw_architecture
+from keras_indexnet.cli.start import start_keras
 
 
 @click.command()
@@ -24,13 +23,16 @@ def draw(name, output, size, output_stride, expansion):
 
     NAME is a configuration, such as m2o_nonlinear_context; `indexnet complexity` lists them.
     """
+    start_keras()
+
+    from keras_indexnet import models
+    from keras_indexnet.visualization.architecture_drawing import draw_architecture
+
     options = {"output_stride": output_stride, "expansion": expansion}
     options = {option: value for option, value in options.items() if value is not None}
     configuration = models.list_configurations().get(name)  # an unknown one is refused below, with a list
     if expansion is not None and configuration is not None and not configuration.expands:
-        raise click.ClickException(
-            f"The configuration {name} has no depthwise nonlinear index blocks to expand."
-        )
+        raise click.UsageError(f"The configuration {name} has no depthwise nonlinear index blocks to expand.")
     output = Path(output or f"{name}.svg")
     draw_architecture(models.matting_model(name, **options), output, size)
     click.echo(output)

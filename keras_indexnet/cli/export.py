@@ -2,25 +2,39 @@ from pathlib import Path
 
 import click
 
-from keras_indexnet.cli.options import configuration_option, keras_network, read_size, weights_option
-from keras_indexnet.export import FORMATS, QUANTIZATIONS, export_model
-from keras_indexnet.export.exporting import check_arguments
+from keras_indexnet.cli.choices import EXPORT_FORMATS, QUANTIZATIONS
+from keras_indexnet.cli.options import (
+    check_weights,
+    configuration_option,
+    existing_folder,
+    read_size,
+    weights_option,
+)
+from keras_indexnet.cli.start import start_keras
 
 
 @click.command()
 @click.option("-o", "--output", default="indexnet.tflite", help="File to write, or folder of a SavedModel.")
-@click.option("--format", type=click.Choice(list(FORMATS)), default="tflite", help="File format.")
+@click.option("--format", type=click.Choice(EXPORT_FORMATS), default="tflite", help="File format.")
 @click.option(
     "--quantization",
-    type=click.Choice([name for name in QUANTIZATIONS if name]),
+    type=click.Choice(QUANTIZATIONS),
     help="Of TFLite: fewer bits for weights, or for all values (int8). Without it, float32.",
 )
 @click.option("--size", default="512", help="Side in pixels, HEIGHTxWIDTH (multiples of 32), or free.")
 @click.option("--batch", default="1", help="Photographs at a time: a number, or free.")
 @click.option(
-    "--validation", metavar="FOLDER", help="Photographs to compare on, laid out as alphamatting.com's."
+    "--validation",
+    metavar="FOLDER",
+    callback=existing_folder,
+    help="Photographs to compare on, laid out as alphamatting.com's.",
 )
-@click.option("--calibration", metavar="FOLDER", help="The same, to learn the value ranges of int8 from.")
+@click.option(
+    "--calibration",
+    metavar="FOLDER",
+    callback=existing_folder,
+    help="The same, to learn the value ranges of int8 from.",
+)
 @configuration_option
 @weights_option
 def export(output, format, quantization, size, batch, validation, calibration, configuration, weights):
@@ -31,9 +45,19 @@ def export(output, format, quantization, size, batch, validation, calibration, c
     """
     input_size = read_size(size, or_free=True)
     batch_size = _read_batch(batch)
+    check_weights(weights)
+    start_keras()
+
+    from keras_indexnet import data, models
+    from keras_indexnet.export import export_model
+    from keras_indexnet.export.exporting import check_arguments
+
     # Before the network is built, which takes seconds.
+    validation, calibration = (
+        folder if folder is None else data.read_photographs(folder) for folder in (validation, calibration)
+    )
     check_arguments(Path(output), format, quantization, input_size, batch_size, calibration)
-    model = keras_network(configuration, weights)
+    model = models.network_of(weights, configuration)
     report = export_model(
         model,
         output,
@@ -51,5 +75,5 @@ def _read_batch(text):
     if text == "free":
         return None
     if not text.isdecimal() or int(text) == 0:
-        raise click.ClickException(f"--batch is a number or free, at least 1, not {text!r}.")
+        raise click.UsageError(f"--batch is a number or free, at least 1, not {text!r}.")
     return int(text)

@@ -1,6 +1,12 @@
-"""The `indexnet` command."""
+"""The `indexnet` command.
 
+Its help has to come at once: the files of the commands import neither Keras nor NumPy at their top. What a
+command needs of the package, it imports when it runs, after `start_keras`.
+"""
+
+import os
 import sys
+import traceback
 import warnings
 
 import click
@@ -19,6 +25,7 @@ from keras_indexnet.cli.serve import serve
 from keras_indexnet.cli.show import show
 from keras_indexnet.cli.train import train
 from keras_indexnet.cli.trimap import trimap
+from keras_indexnet.errors import IndexNetError
 
 COMMANDS = (
     matte,
@@ -35,6 +42,11 @@ COMMANDS = (
     complexity,
     draw,
     doctor,
+)
+
+REPORT = (
+    "This is a bug of keras_indexnet, not a mistake of yours. Please report it: the command, the lines above, "
+    "and what `indexnet doctor` says."
 )
 
 
@@ -56,18 +68,25 @@ for command in COMMANDS:
 
 
 def main(arguments=None, command=cli):
-    """Run a command; bad input ends with one sentence and exit code 1."""
+    """Run a command. What the user can mend ends with one sentence, a bug with a traceback; exit code 1.
+
+    With INDEXNET_DEBUG=1 in the environment the sentence has its traceback, too.
+    """
     warnings.showwarning = _show_warning
     try:
         command.main(arguments, standalone_mode=False)
     except click.ClickException as error:
         _fail(error.format_message())
-    except (click.Abort, KeyboardInterrupt):  # Abort is a RuntimeError
+    except (click.Abort, KeyboardInterrupt):
         _fail("Stopped.")
+    except IndexNetError as error:
+        _fail(str(error))
     except OSError as error:  # the operating system's own are numbers and names in brackets
         _fail(f"{error.filename}: {error.strerror}." if error.filename else str(error))
-    except (ValueError, ImportError, RuntimeError) as error:
-        _fail(str(error))
+    except Exception:
+        traceback.print_exc()
+        click.echo(REPORT, err=True)
+        sys.exit(1)
 
 
 def _show_warning(message, category, *where):
@@ -82,5 +101,7 @@ _show_other_warning = warnings.showwarning
 
 
 def _fail(message):
+    if os.environ.get("INDEXNET_DEBUG") == "1":
+        traceback.print_exc()
     click.echo(f"Error: {message}", err=True)
     sys.exit(1)

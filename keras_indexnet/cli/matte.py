@@ -1,34 +1,39 @@
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
 import click
-from PIL import ImageColor
 
-from keras_indexnet import data, inference
-from keras_indexnet.cli.matte_results import MatteResults
+from keras_indexnet.cli.choices import IMAGE_SUFFIXES, MAX_PIXELS
 from keras_indexnet.cli.options import (
+    check_weights,
     configuration_option,
+    existing_file,
+    existing_folder,
     flip_option,
     model_option,
-    open_network,
     polish_option,
     scales_option,
 )
-from keras_indexnet.cli.trimap import make_trimap
-from keras_indexnet.inference.polishing import check_pymatting
-
-BACKGROUNDS = ("blur", "checkerboard")
+from keras_indexnet.cli.start import start_keras
 
 
 @click.command()
-@click.argument("photo")
-@click.argument("trimap", required=False)
+@click.argument("photo", callback=existing_file)
+@click.argument("trimap", required=False, callback=existing_file)
 @click.option("-o", "--output", default=".", help="Folder for the results.")
-@click.option("--trimaps", metavar="FOLDER", help="Where PHOTO is a folder: trimaps of the same names.")
+@click.option(
+    "--trimaps",
+    metavar="FOLDER",
+    callback=existing_folder,
+    help="Where PHOTO is a folder: trimaps of the same names.",
+)
 @click.option("--box", metavar="X,Y,W,H", help="In place of a trimap: around the subject, in pixels.")
-@click.option("--strokes", metavar="FILE", help="The same: white on foreground, black on background.")
+@click.option(
+    "--strokes",
+    metavar="FILE",
+    callback=existing_file,
+    help="The same: white on foreground, black on background.",
+)
 @click.option(
     "--refine", is_flag=True, help="Where the matte contradicts the trimap, widen it and matte again."
 )
@@ -42,7 +47,7 @@ BACKGROUNDS = ("blur", "checkerboard")
 @click.option("--resume", is_flag=True, help="Leave photographs alone whose results are there.")
 @click.option(
     "--max-pixels",
-    default=inference.MAX_PIXELS,
+    default=MAX_PIXELS,
     type=click.IntRange(1),
     help="Larger photographs are computed in tiles of at most so many: fewer take less memory.",
 )
@@ -82,12 +87,25 @@ def matte(
 
     PHOTO may be a folder, with --trimaps. A photograph that fails does not stop the others.
     """
-    if Path(output).suffix.lower() in data.image_files.SUFFIXES:
-        raise click.ClickException(f"--output is a folder for several files, not one file {output!r}.")
+    if Path(output).suffix.lower() in IMAGE_SUFFIXES:
+        raise click.UsageError(f"--output is a folder for several files, not one file {output!r}.")
     if bits == "16" and suffix == "webp":
-        raise click.ClickException("WebP has 8 bits; with --bits 16 the suffix is png or tiff.")
-    pairs = _pairs(photo, trimap, trimaps, box, strokes)
-    results = MatteResults(Path(output), f".{suffix}", int(bits), _read_background(background), linear, sheet)
+        raise click.UsageError("WebP has 8 bits; with --bits 16 the suffix is png or tiff.")
+    _check_trimaps(photo, trimap, trimaps, box, strokes)
+    check_weights(weights)
+    start_keras()
+
+    from keras_indexnet import data, inference
+    from keras_indexnet.cli.matte_folder import matte_folder, shown
+    from keras_indexnet.cli.matte_inputs import partners, read_background, read_trimap
+    from keras_indexnet.cli.matte_results import MatteResults
+    from keras_indexnet.cli.trimap_making import make_trimap
+    from keras_indexnet.inference.polishing import check_pymatting
+
+    if box is not None:
+        data.read_box(box)  # before the network is opened, which takes longer
+    pairs = partners(photo, trimaps) if Path(photo).is_dir() else [(photo, trimap)]
+    results = MatteResults(Path(output), f".{suffix}", int(bits), read_background(background), linear, sheet)
     if resume:
         there = [pair for pair in pairs if results.are_there(pair[0])]
         pairs = [pair for pair in pairs if pair not in there]
@@ -96,13 +114,13 @@ def matte(
         return
     if polish:
         check_pymatting()
-    network = open_network(configuration, weights)
+    network = inference.open_model(weights, configuration)
     one_at_a_time = Lock()  # the network has all cores already, and LiteRT must not be called twice at once
     options = {"flip": flip, "scales": scales, "max_pixels": max_pixels}
 
     def matte_one(photo, trimap, progress=None):
         image = data.read_image(photo)
-        known = _read_trimap(image, trimap) if trimap else make_trimap(image, box=box, strokes=strokes)
+        known = read_trimap(image, trimap) if trimap else make_trimap(image, box=box, strokes=strokes)
         with one_at_a_time:
             if refine:
                 alpha = inference.predict_alpha(network, image, known, progress=progress, **options)
@@ -117,104 +135,22 @@ def matte(
         return results.write(photo, image, known, alpha)
 
     if Path(photo).is_dir():
-        _matte_folder(pairs, matte_one, jobs)
+        matte_folder(pairs, matte_one, jobs)
     else:
-        for path in matte_one(*pairs[0], progress=_shown):
+        for path in matte_one(*pairs[0], progress=shown):
             click.echo(path)
 
 
-def _pairs(photo, trimap, trimaps, box, strokes):
-    """Return pairs of photograph and trimap, the latter None where it is made from a box or strokes."""
+def _check_trimaps(photo, trimap, trimaps, box, strokes):
+    """Refuse more or fewer sources of a trimap than one."""
     if Path(photo).is_dir():
         if trimaps is None or trimap is not None or box is not None or strokes is not None:
-            raise click.ClickException(f"{photo} is a folder; name the folder of its trimaps with --trimaps.")
-        return _partners(photo, trimaps)
-    if trimaps is not None:
-        raise click.ClickException(f"--trimaps is for a folder of photographs, which {photo} is not.")
-    if trimap is None and box is None and strokes is None:
-        raise click.ClickException(
+            raise click.UsageError(f"{photo} is a folder; name the folder of its trimaps with --trimaps.")
+    elif trimaps is not None:
+        raise click.UsageError(f"--trimaps is for a folder of photographs, which {photo} is not.")
+    elif trimap is None and box is None and strokes is None:
+        raise click.UsageError(
             "There is no trimap: name one, or let --box x,y,width,height or --strokes FILE make it."
         )
-    if trimap is not None and not (box is None and strokes is None):
-        raise click.ClickException("There is a trimap already; leave --box and --strokes away.")
-    if box is not None:
-        data.read_box(box)  # before the network is opened, which takes longer
-    return [(photo, trimap)]
-
-
-def _partners(photo_folder, trimap_folder):
-    photographs, trimaps = (_paths_by_name(folder) for folder in (photo_folder, trimap_folder))
-    for kind, names in (
-        ("trimap", sorted(set(photographs) - set(trimaps))),
-        ("photograph", sorted(set(trimaps) - set(photographs))),
-    ):
-        if names:
-            shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
-            click.echo(f"No {kind} of the same name: {shown}; {len(names)} left out.", err=True)
-    pairs = [(path, trimaps[name]) for name, path in photographs.items() if name in trimaps]
-    if not pairs:
-        raise click.ClickException(
-            f"No photograph in {photo_folder} has a trimap of its name in {trimap_folder}."
-        )
-    return pairs
-
-
-def _paths_by_name(folder):
-    paths = {}
-    for path in data.list_images(folder):
-        if path.stem in paths:
-            raise click.ClickException(f"{paths[path.stem]} and {path} have one name; rename one of the two.")
-        paths[path.stem] = path
-    return paths
-
-
-def _matte_folder(pairs, matte_one, jobs):
-    failed = 0
-    pool = ThreadPoolExecutor(jobs)
-    try:
-        photographs = {pool.submit(matte_one, *pair): pair[0] for pair in pairs}
-        with click.progressbar(
-            as_completed(photographs), len(pairs), file=click.get_text_stream("stderr")
-        ) as bar:
-            for finished in bar:
-                try:
-                    finished.result()
-                except Exception as error:  # the runtimes have many of their own for too little memory
-                    failed += 1
-                    click.echo(f"\n{photographs[finished]}: {error or type(error).__name__}", err=True)
-    finally:
-        pool.shutdown(cancel_futures=True)  # after Ctrl-C those that are not begun are not
-    click.echo(f"{len(pairs) - failed} of {len(pairs)} photographs matted.")
-    if failed:
-        raise click.ClickException(f"{failed} of {len(pairs)} photographs failed; the lines above say why.")
-
-
-def _shown(tiles):
-    """Show how far a photograph of several tiles is."""
-    if len(tiles) == 1:
-        yield from tiles
-        return
-    with click.progressbar(tiles, file=click.get_text_stream("stderr")) as bar:
-        yield from bar
-
-
-def _read_trimap(image, path):
-    trimap, notes = data.standardize_trimap(data.read_gray(path), image.shape[:2])
-    for note in notes:
-        click.echo(f"{path}: {note}", err=True)
-    return trimap
-
-
-def _read_background(text):
-    if text is None or text in BACKGROUNDS:
-        return text
-    if Path(text).is_file():
-        return data.read_image(text)
-    with suppress(ValueError):
-        colour = ImageColor.getrgb(text)[:3]
-        if max(colour) <= 255:  # not rgb(300,0,0), which Pillow takes
-            return colour
-    raise click.ClickException(
-        f"--background {text!r} is neither a file nor a colour such as 'white' or '#00ff00', "
-        f"nor one of {', '.join(BACKGROUNDS)}."
-    )
+    elif trimap is not None and not (box is None and strokes is None):
+        raise click.UsageError("There is a trimap already; leave --box and --strokes out.")

@@ -3,8 +3,7 @@ from pathlib import Path
 
 import click
 
-from keras_indexnet.training import RunFolder
-from keras_indexnet.visualization.training_curves import draw_training_curves
+from keras_indexnet.cli.start import start_keras
 
 
 @click.command()
@@ -15,9 +14,14 @@ def plot(run, output):
 
     RUN is the folder of a run, complete or not, or the CSV file that is its log.
     """
+    start_keras()
+
+    from keras_indexnet.training import RunFolder
+    from keras_indexnet.visualization.training_curves import draw_training_curves
+
     log = Path(run) if Path(run).suffix == ".csv" else RunFolder(run).log
     if not log.is_file():
-        raise click.ClickException(f"There is no log {log}: {run} is not the folder of a training run.")
+        raise click.UsageError(f"There is no log {log}: {run} is not the folder of a training run.")
     try:
         with open(log, newline="", encoding="utf-8") as file:
             reader = csv.DictReader(file)

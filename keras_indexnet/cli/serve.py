@@ -1,12 +1,13 @@
 import errno
 import socket
 from contextlib import suppress
+from importlib.util import find_spec
 
 import click
 
-from keras_indexnet.cli.options import configuration_option, model_option, open_network, polish_option
-from keras_indexnet.inference.polishing import check_pymatting
-from keras_indexnet.web import RESPONSE_HEADERS, matting_app
+from keras_indexnet.cli.options import check_weights, configuration_option, model_option, polish_option
+from keras_indexnet.cli.start import start_keras
+from keras_indexnet.errors import MissingPackageError
 
 HOST = "127.0.0.1"
 
@@ -26,17 +27,22 @@ def serve(port, max_upload, open_browser, configuration, weights, polish):
     Drop a photograph, draw a box around the subject or paint over its edge, and download the alpha matte and
     the cut-out. Only this computer can reach the page, and the photographs stay here. Ctrl-C ends it.
     """
-    try:
-        import uvicorn
+    for package in ("fastapi", "uvicorn"):
+        if find_spec(package) is None:
+            raise MissingPackageError(f'indexnet serve needs {package}: pip install "keras_indexnet[serve]".')
+    check_weights(weights)
+    listening = _listen(port)  # before the network is opened, which takes longer
+    start_keras()
 
-        if polish:
-            check_pymatting()
-        listening = _listen(port)  # before the network is opened, which takes longer
-        app = matting_app(open_network(configuration, weights), round(max_upload * 1e6), polish)
-    except ModuleNotFoundError as error:
-        raise click.ClickException(
-            f'indexnet serve needs {error.name}: pip install "keras_indexnet[serve]".'
-        ) from error
+    import uvicorn
+
+    from keras_indexnet import inference
+    from keras_indexnet.inference.polishing import check_pymatting
+    from keras_indexnet.web import RESPONSE_HEADERS, matting_app
+
+    if polish:
+        check_pymatting()
+    app = matting_app(inference.open_model(weights, configuration), round(max_upload * 1e6), polish)
     url = f"http://{HOST}:{listening.getsockname()[1]}"
     click.echo(f"{url} (Ctrl-C ends it)")
     if open_browser:

@@ -1,20 +1,21 @@
 from pathlib import Path
 
 import click
-import cv2
 
-from keras_indexnet import data, inference, visualization
-from keras_indexnet.cli.options import configuration_option, keras_network, weights_option
-
-HEIGHT = 360  # of every picture on the sheet, in pixels
-LONGEST = 1024  # side of a photograph; the maps of a larger one would take gigabytes, and the sheet is small
-ROWS = {"encoder": "encoder index", "decoder": "decoder index", "maximum": "max pooling index"}
+from keras_indexnet.cli.choices import IMAGE_SUFFIXES
+from keras_indexnet.cli.options import check_weights, configuration_option, existing_file, weights_option
+from keras_indexnet.cli.start import start_keras
 
 
 @click.command()
-@click.argument("photo")
-@click.argument("trimap")
-@click.option("--truth", metavar="ALPHA", help="The true alpha matte, to show where the computed one is wrong.")
+@click.argument("photo", callback=existing_file)
+@click.argument("trimap", callback=existing_file)
+@click.option(
+    "--truth",
+    metavar="ALPHA",
+    callback=existing_file,
+    help="The true alpha matte, to show where the computed one is wrong.",
+)
 @click.option("--channel", type=int, help="Show this channel of the index maps.  [default: their mean]")
 @click.option("-o", "--output", help="Image file to write.  [default: PHOTO's name with _indices.png]")
 @configuration_option
@@ -26,43 +27,22 @@ def show(photo, trimap, truth, channel, output, configuration, weights):
     the decoder index, and the index that max pooling would have had for the same features.
     """
     output = Path(output or f"{Path(photo).stem}_indices.png")
-    if output.suffix.lower() not in data.image_files.SUFFIXES:
-        raise click.ClickException(f"--output is an image file such as sheet.png, not {str(output)!r}.")
+    if output.suffix.lower() not in IMAGE_SUFFIXES:
+        raise click.UsageError(f"--output is an image file such as sheet.png, not {str(output)!r}.")
+    check_weights(weights)
+    start_keras()
+
+    from keras_indexnet import data, models
+    from keras_indexnet.cli.index_sheet import index_sheet, reduced
+
     image = data.read_image(photo)
     trimap, notes = data.standardize_trimap(data.read_gray(trimap), image.shape[:2])
     for note in notes:
         click.echo(note, err=True)
     truth = None if truth is None else data.readers.read_fitting(truth, image, photo)
-    if max(trimap.shape) > LONGEST:
-        scale = LONGEST / max(trimap.shape)
-        image, trimap, truth = _reduced(image, trimap, truth, scale)
-        click.echo(f"The photograph was reduced to {trimap.shape[1]} x {trimap.shape[0]} pixels.", err=True)
-
-    model = keras_network(configuration, weights)
-    stages = visualization.index_maps(model, image, trimap)
-    rows = [_row_of_stages(stages, kind, channel) for kind in ROWS]
-    alpha = inference.predict_alpha(model, image, trimap)
-
-    panels = {"photograph": image, "trimap": trimap, "alpha": data.eight_bit_matte(alpha)}
-    if truth is not None:
-        panels["error of alpha"] = visualization.error_map(alpha, truth, trimap)
-    rows.insert(0, visualization.side_by_side(list(panels.values()), list(panels), HEIGHT))
-    data.write_image(output, visualization.below_each_other(rows))
+    image, trimap, truth, note = reduced(image, trimap, truth)
+    if note is not None:
+        click.echo(note, err=True)
+    network = models.network_of(weights, configuration)
+    data.write_image(output, index_sheet(network, image, trimap, truth, channel))
     click.echo(output)
-
-
-def _reduced(image, trimap, truth, scale):
-    height, width = (max(1, round(side * scale)) for side in trimap.shape)
-    image, truth = (
-        picture if picture is None else cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
-        for picture in (image, truth)
-    )
-    return image, cv2.resize(trimap, (width, height), interpolation=cv2.INTER_NEAREST), truth
-
-
-def _row_of_stages(stages, kind, channel):
-    panels = {
-        f"stage {maps.stage}: {ROWS[kind]}": visualization.shown_index(getattr(maps, kind), channel)
-        for maps in stages
-    }
-    return visualization.side_by_side(list(panels.values()), list(panels), HEIGHT)

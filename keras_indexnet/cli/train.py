@@ -3,13 +3,14 @@ from pathlib import Path
 
 import click
 
-from keras_indexnet import training
-from keras_indexnet.data.composition_recipe import COMPOSITION_RECIPES
-from keras_indexnet.training.settings import SETTINGS, override_settings, read_config
+from keras_indexnet.cli.choices import RECIPES, TRAINING_PRESETS
+from keras_indexnet.cli.start import start_keras
 
 
 @click.command(context_settings={"show_default": False})
-@click.option("--preset", type=click.Choice(list(SETTINGS)), help="Settings to begin with.  [default: budget]")
+@click.option(
+    "--preset", type=click.Choice(TRAINING_PRESETS), help="Settings to begin with.  [default: budget]"
+)
 @click.option("--config", help="Python file that assigns TrainingSettings to `settings`, in place of a preset.")
 @click.option("--resume", is_flag=True, help="Go on with the run in --output.")
 @click.option("--output", help="Folder for checkpoint, log and networks.  [default: runs/matting]")
@@ -17,7 +18,7 @@ from keras_indexnet.training.settings import SETTINGS, override_settings, read_c
 @click.option("--backgrounds", help="Folder of photographs.  [default: drawn ones]")
 @click.option("--procedural", type=float, help="Share of drawn foregrounds, 0 to 1.")
 @click.option("--broken-images", type=click.Choice(["refuse", "skip"]), help="What cannot be read.")
-@click.option("--recipe", type=click.Choice(list(COMPOSITION_RECIPES)), help="How samples are composed.")
+@click.option("--recipe", type=click.Choice(RECIPES), help="How samples are composed.")
 @click.option("--configuration", help="A network of the paper.")
 @click.option("--encoder-weights", help="'imagenet', 'none' or a file.")
 @click.option("--weights", help="Preset or file to go on from, in place of --encoder-weights.")
@@ -36,13 +37,21 @@ from keras_indexnet.training.settings import SETTINGS, override_settings, read_c
 def train(preset, config, resume, **options):
     """Train a matting network.
 
-    Preset `paper` trains as the paper did, `budget` fills the given --minutes or --steps. What has no option
+    Preset `paper` is the recipe of the paper, `budget` fills the given --minutes or --steps. What has no option
     here stands in a config file. With --resume a run needs no other option than its --output.
     """
+    if preset is not None and config is not None:
+        raise click.UsageError("Give --preset or --config, not both; a config file may begin with a preset.")
+    if options["steps"] is not None and options["minutes"] is not None:
+        raise click.UsageError("Give --steps or --minutes, not both.")
+    start_keras()
+
+    from keras_indexnet import training
+
     given = {name: value for name, value in options.items() if value not in (None, ())}
     settings = _settings(preset, config, resume, _converted(given))
     if Path(settings.output).is_file():
-        raise click.ClickException(f"--output is a folder for several files, not one file {settings.output!r}.")
+        raise click.UsageError(f"--output is a folder for several files, not one file {settings.output!r}.")
     try:
         training.train(settings, resume)
     except KeyboardInterrupt:
@@ -50,6 +59,8 @@ def train(preset, config, resume, **options):
 
 
 def _converted(given):
+    from keras_indexnet.data import COMPOSITION_RECIPES
+
     conversions = {
         "recipe": COMPOSITION_RECIPES.get,
         "encoder_weights": lambda name: None if name == "none" else name,
@@ -58,15 +69,12 @@ def _converted(given):
 
 
 def _settings(preset, config, resume, given):
-    if preset is not None and config is not None:
-        raise click.ClickException(
-            "Give --preset or --config, not both; a config file may begin with a preset."
-        )
-    if "steps" in given and "minutes" in given:
-        raise click.ClickException("Give --steps or --minutes, not both.")
+    from keras_indexnet.training import RunFolder
+    from keras_indexnet.training.settings import SETTINGS, override_settings, read_config
+
     settings = SETTINGS[preset or "budget"] if config is None else read_config(config)
     if resume and preset is None and config is None:
         output = given.get("output", settings.output)
-        stored = training.RunFolder(output).stored_settings()
+        stored = RunFolder(output).stored_settings()
         settings = settings if stored is None else replace(stored, output=output)
     return override_settings(settings, **given)

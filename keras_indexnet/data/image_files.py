@@ -5,12 +5,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.whole_file import whole_file
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 
 
-class ImageFileError(ValueError):
+class ImageFileError(IndexNetError):
     """An image file that is missing, unreadable or cannot be written."""
 
 

@@ -1,6 +1,7 @@
 """How the published evaluation measures: photograph by photograph, mattes of 8 bits."""
 
 from keras_indexnet.data.image_files import eight_bit_matte
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.evaluation.errors import matting_errors
 
 
@@ -36,6 +37,6 @@ def evaluate_photographs(method, photographs):
         try:
             alpha = method(photograph.image, photograph.trimap)
             errors = matting_errors(eight_bit_matte(alpha), photograph.alpha, photograph.trimap)
-        except ValueError as error:
+        except IndexNetError as error:
             raise ValueError(f"{photograph.name}: {error}") from error
         yield photograph.name, errors

@@ -31,6 +31,8 @@ def open_model(name, configuration=None):
     32
     """
     path = Path(name)
+    if configuration is not None and name not in PRESETS and format_of(path) is not None:
+        raise ValueError(f"{path} brings its network: leave the configuration out.")
     if name in PRESETS or configuration is not None or path.suffix == ".keras":
         return network_of(name, configuration)
     check_exists(name)

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import cv2
 
 from keras_indexnet import data, inference
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.inference.compositing import NOT_ESTIMATED
 from keras_indexnet.web.uploads import MAX_PHOTOGRAPH_PIXELS, read_upload
 
@@ -81,7 +82,7 @@ def matting_app(network, max_upload=32_000_000, polish=None):
                 fields = await _read_form(request, max_upload)
                 async with one_at_a_time:
                     return await run_in_threadpool(_cut_out, network, fields, polish)
-        except ValueError as error:
+        except IndexNetError as error:
             raise HTTPException(400, str(error)) from error
         except asyncio.CancelledError:  # the server stops, and waits for nobody in line
             raise HTTPException(503, "The server was stopped.") from None

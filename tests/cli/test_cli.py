@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from keras_indexnet import models
-from keras_indexnet.cli.group import main
 from keras_indexnet.data import drawn_photograph, read_gray, read_image, write_image
 
 torch = pytest.importorskip("torch")
@@ -50,56 +49,6 @@ def test_a_trimap_of_another_size_is_used_and_mentioned(tmp_path, photo):
     result = run("matte", photo[0], tmp_path / "small.png", "-o", tmp_path)
     assert result.returncode == 0, result.stderr
     assert "resized from 64 x 64 to 128 x 128" in result.stderr
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("matte", "{photo}", "none.png"), "There is no file none.png."),
-        (("matte", "{photo}", "{photo}.txt"), "There is no file"),
-        (("matte", "{photo}", "{full}"), "no unknown pixels"),
-        (("matte", "{photo}", "{trimap}", "--background", "nocolour"), "neither a file nor a colour"),
-        (("matte", "{photo}", "{trimap}", "--weights", "nothing"), "There are no weights 'nothing'"),
-        (("matte", "{photo}", "{trimap}", "-o", "{photo}/deeper"), "cannot be written"),
-        (("matte", "{photo}"), "There is no trimap: name one"),
-        (("matte", "{photo}", "{trimap}", "-o", "result.png"), "a folder for several files"),
-        (("train", "--configuration", "b99"), "There is no configuration 'b99'"),
-        (("train", "--encoder-weights", "none.h5"), "none.h5 cannot be read"),
-        (("export", "-o", "{photo}.tflite", "--size", "300"), "multiples of 32"),
-        (("export", "-o", "{photo}.tflite", "--size", "big"), "--size is a number"),
-        (("evaluate", "none"), "There is no folder none"),
-        (("train", "--backgrounds", "none"), "There is no folder none"),
-        (("train", "--weights", "none.keras"), "There are no weights 'none.keras'"),
-        (("train", "--config", "none.py"), "There is no config file none.py"),
-        (("train", "--config", "none.py", "--preset", "paper"), "Give --preset or --config, not both"),
-        (("train", "--steps", "3", "--minutes", "1"), "Give --steps or --minutes, not both"),
-        (("train", "--steps", "0"), "The setting steps is a number above 0"),
-        (("train", "--batch-size", "3", "--devices", "2"), "cannot be split evenly over 2 devices"),
-        (("plot", "none"), "none is not the folder of a training run"),
-        (("complexity", "b11", "b99"), "There is no configuration 'b99'"),
-        (("complexity", "b11", "--size", "100"), "--size is a multiple of 32 for b11, not 100"),
-        (("convert", "none.pth.tar", "{photo}.keras"), "There is no checkpoint none.pth.tar"),
-        (("convert", "{photo}", "{photo}.keras"), "One of IN and OUT is a .keras file"),
-        (("convert", "{noise}.keras", "{photo}.pth.tar"), "noise.keras cannot be opened: it is damaged"),
-        (("convert", "{noise}.pth.tar", "{photo}.keras"), "not a PyTorch checkpoint"),
-        (("convert", "{noise}.pth.tar", "none/b11.keras"), "There is no folder none"),
-    ],
-)
-def test_bad_input_ends_with_one_sentence_and_exit_code_1(tmp_path, photo, capsys, arguments, message):
-    """In this process: importing TensorFlow for each of them would take minutes."""
-    write_image(tmp_path / "full.png", np.full((128, 128), 255, np.uint8))
-    for suffix in (".keras", ".pth.tar"):
-        (tmp_path / f"noise{suffix}").write_bytes(np.random.default_rng(0).bytes(1000))
-    before = sorted(tmp_path.iterdir())
-    names = {"photo": photo[0], "trimap": photo[1], "full": tmp_path / "full.png", "noise": tmp_path / "noise"}
-    output = ("--output", str(tmp_path / "run")) if arguments[0] == "train" else ()
-    with pytest.raises(SystemExit) as stopped:
-        main([argument.format(**names) for argument in (*arguments, *output)])
-    assert stopped.value.code == 1
-    errors = capsys.readouterr().err
-    assert message in errors
-    assert errors.count("\n") == 1
-    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_bad_input_ends_without_a_traceback():

@@ -1,0 +1,32 @@
+from pathlib import Path
+
+from keras_indexnet import inference, models
+from keras_indexnet.inference.runner import runner_of
+
+
+def saved_preset(name, folder):
+    """Write a preset into a folder as a .keras file and return its path."""
+    path = Path(folder) / f"{name}.keras"
+    models.MattingNetwork.from_preset(name).save(path)
+    return path
+
+
+def own_size_of(path):
+    """Return the size that a network is made for, None if it is free."""
+    size = runner_of(inference.open_model(path)).size
+    return None if None in size else size
+
+
+def costliest(times, count):
+    """Return a table of the operators that take longest, and their sum, as text."""
+    total = sum(operator.seconds for operator in times)
+    lines = [f"{'ms':>8} {'share':>6} {'GMAC/s':>7}  operator, each run alone"]
+    for operator in sorted(times, key=lambda operator: -operator.seconds)[:count]:
+        rate = f"{operator.multiply_adds / operator.seconds / 1e9:.0f}" if operator.multiply_adds else ""
+        shape = " x ".join(map(str, operator.output_shape[1:]))
+        lines.append(
+            f"{operator.seconds * 1e3:8.2f} {operator.seconds / total:6.1%} {rate:>7}  "
+            f"{operator.kind} to {shape}, {operator.layer}"
+        )
+    lines.append(f"{total * 1e3:8.2f} {1:6.0%} {'':7}  all {len(times)}")
+    return "\n".join(lines)

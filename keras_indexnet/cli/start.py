@@ -1,0 +1,47 @@
+import os
+import sys
+from contextlib import contextmanager
+
+from keras_indexnet.backend import BACKENDS
+from keras_indexnet.errors import BackendError
+
+
+def start_keras():
+    """Execute the package, which `_indexnet.py` has only created, and Keras with it, quietly.
+
+    To be called by every command once its arguments are checked, before anything else of the package is
+    imported. In a program that imported the package itself, there is nothing to do.
+
+    Raises:
+        IndexNetError: if there is no backend, or `KERAS_BACKEND` is none of them.
+    """
+    package = sys.modules["keras_indexnet"]
+    if hasattr(package, "__all__"):
+        return
+    backend = os.environ.get("KERAS_BACKEND")
+    if backend and backend not in BACKENDS:
+        raise BackendError(f"KERAS_BACKEND is one of {', '.join(BACKENDS)}, not {backend!r}.")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")  # what it says of a broken file, our errors say, too
+    with _silence():
+        package.__spec__.loader.exec_module(package)
+        import keras
+
+        keras.ops.zeros(1)  # the search for GPUs is logged at the first tensor
+
+
+@contextmanager
+def _silence():
+    """Turn the process's stderr off: TensorFlow writes to it before any setting of its own reaches it.
+
+    Failures to import are exceptions and still reach the user.
+    """
+    sys.stderr.flush()
+    stderr, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try:
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(null)
