@@ -424,17 +424,17 @@ REFUSED = {
     "network options of a method": (
         data_set(),
         "evaluate set --method knn --flip --weights a.keras",
-        "--method knn has no network: leave --weights and --flip away.",
+        "--method knn has no network: leave --weights and --flip out.",
     ),
     "polished method": (
         data_set(),
         "evaluate set --method knn --polish",
-        "--method knn has no network: leave --polish away.",
+        "--method knn has no network: leave --polish out.",
     ),
     "configuration of a file that brings it": (
         nothing,
         "matte photo.png trimap.png -o out --weights network.tflite --configuration b11",
-        "network.tflite brings its network: leave --configuration away.",
+        "network.tflite brings its network: leave the configuration out.",
     ),
     "CSV in place of a folder": (data_set(), "evaluate set --csv set", "set is a folder; name a file in it."),
     "CSV and JSON in one file": (data_set(), "evaluate set --csv a --json a", "--csv and --json both name a"),
