@@ -12,6 +12,9 @@ matte: $(VENV)/installed
 	$(BIN)/indexnet matte datasets/samples/$(SAMPLE).jpg datasets/samples/$(SAMPLE)_trimap.png \
 		--background steelblue --sheet -o out
 
+test-all: $(VENV)/installed-test
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m ""
+
 test: $(VENV)/installed-test
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .

@@ -73,7 +73,15 @@ def test_every_link_of_a_notebook_leads_to_a_file(path):
 
 
 @pytest.mark.slow
-@every_notebook
+@pytest.mark.parametrize(
+    "path",
+    # The first mattes, the second trains a model with the layers; what the others call has tests of its own.
+    [
+        pytest.param(path, marks=() if number < 2 else pytest.mark.matrix)
+        for number, path in enumerate(NOTEBOOKS)
+    ],
+    ids=lambda path: path.stem,
+)
 def test_a_notebook_runs_from_start_to_end_in_two_minutes(path, tmp_path, monkeypatch):
     nbclient = pytest.importorskip("nbclient", reason="nbclient, which runs notebooks, is missing")
     pytest.importorskip("ipykernel", reason="ipykernel, in which notebooks run, is missing")

@@ -71,14 +71,14 @@ def test_the_configurations_of_the_golden_checkpoints(shared):
     ("configuration", "options"),
     [
         ("b1", {}),
-        ("b2", {}),
-        ("b10", {}),
+        pytest.param("b2", {}, marks=pytest.mark.matrix),
+        pytest.param("b10", {}, marks=pytest.mark.matrix),
         ("hin_nonlinear_context", {"output_stride": 16}),
-        ("o2o_linear_context", {}),
+        pytest.param("o2o_linear_context", {}, marks=pytest.mark.matrix),
         ("o2o_nonlinear", {"expansion": 1}),
-        ("o2o_nonlinear_context", {}),
+        pytest.param("o2o_nonlinear_context", {}, marks=pytest.mark.matrix),
         ("m2o_linear", {}),
-        ("m2o_nonlinear", {"output_stride": 16}),
+        pytest.param("m2o_nonlinear", {"output_stride": 16}, marks=pytest.mark.matrix),
     ],
 )
 def test_every_configuration_is_recognized_and_loaded(tmp_path, configuration, options):

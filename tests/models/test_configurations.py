@@ -7,11 +7,11 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from covering import covering, what_occurs
 from keras import ops
 from PIL import Image
 
 from keras_indexnet import models
-from keras_indexnet.conversion import REFERENCE_CONVENTIONS
 from keras_indexnet.data import Photograph, drawn_photograph
 from keras_indexnet.export import export_model
 from keras_indexnet.losses import MattingLoss
@@ -62,6 +62,24 @@ COMPLEXITY = {
 }
 
 
+# The networks that are trained, saved and exported by `make test`; `make test-all` does it with all of them.
+CHOSEN = (
+    "b1",
+    "b2",
+    "b3",
+    "b6",
+    "b8",
+    "b11_1.4",
+    "hmi",
+    "hin_linear",
+    "hin_nonlinear_context",
+    "o2o_linear",
+    "o2o_nonlinear_context",
+    "m2o_linear_context",
+    "m2o_nonlinear",
+)
+
+
 @pytest.fixture(scope="module")
 def process():
     """Another process for every five networks: traced steps take memory until it ends, imports take time."""
@@ -70,7 +88,13 @@ def process():
         yield process
 
 
-@pytest.fixture(scope="module", params=models.list_configurations())
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=() if name in CHOSEN else pytest.mark.matrix)
+        for name in models.list_configurations()
+    ],
+)
 def facts(request, tmp_path_factory, process):
     """What a network does."""
     return process.submit(train_save_and_export, request.param, tmp_path_factory.mktemp(request.param)).result()
@@ -89,8 +113,6 @@ def train_save_and_export(name, folder):
     tflite = folder / "network.tflite"
     return {
         "name": name,
-        "parameters": complexity(network, (224, 224, 4)).parameters,
-        "shapes": (network.input_shape, network.output_shape),
         "losses": losses,
         "training_alpha": training_alpha,
         "loaded": (type(loaded), loaded.get_config()) == (type(network), network.get_config()),
@@ -152,12 +174,6 @@ def astronaut(rows, columns):
 
 
 @pytest.mark.slow
-def test_it_has_the_parameters_of_the_paper(facts):
-    assert facts["shapes"] == ((None, None, None, 4), (None, None, None, 1))
-    assert facts["parameters"] == COMPLEXITY[facts["name"]][0]
-
-
-@pytest.mark.slow
 def test_some_steps_bring_its_loss_down(facts):
     """And it does not get there by a dead head, whose alpha would be one grey."""
     losses = facts["losses"]
@@ -199,17 +215,36 @@ def photographs(number, size):
     return inputs[:, :height, :width].astype("float32"), target[:, :height, :width].astype("float32")
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name, (_, gflops) in COMPLEXITY.items() if gflops is not None])
-def test_it_costs_what_it_does_in_the_paper(name):
+def test_the_chosen_networks_have_every_part_and_every_pair_that_interacts():
+    configurations = models.list_configurations()
+    assert covering(configurations) == CHOSEN
+    everything = set().union(*map(what_occurs, configurations.values()))
+    assert set().union(*(what_occurs(configurations[name]) for name in CHOSEN)) == everything
+    for left_out in CHOSEN:
+        others = (what_occurs(configurations[name]) for name in CHOSEN if name != left_out)
+        assert set().union(*others) != everything, f"{left_out} adds nothing"
+
+
+@pytest.mark.parametrize("name", COMPLEXITY)
+def test_it_is_what_the_paper_counts_and_runs_and_comes_back_from_its_config(name):
     """With the reference code's padding, which expands the border of a block's input too."""
-    conventions = {} if name == "b3" else REFERENCE_CONVENTIONS
+    network = models.matting_model(name, conventions="keras" if name in VGG16 else "reference")
+    assert (network.input_shape, network.output_shape) == ((None, None, None, 4), (None, None, None, 1))
+    parameters, gflops = COMPLEXITY[name]
     size = 225 if name in ("b1", "b2") else 224
-    gflops = COMPLEXITY[name][1]
-    digits = max(2, len(str(gflops).partition(".")[2]))
-    counted = complexity(models.matting_model(name, **conventions), (size, size, 4))
-    assert counted.parameters == COMPLEXITY[name][0]
-    assert round(counted.gflops, digits) == gflops
+    counted = complexity(network, (size, size, 4))
+    assert counted.parameters == parameters
+    if gflops is not None:
+        digits = max(2, len(str(gflops).partition(".")[2]))
+        assert round(counted.gflops, digits) == gflops
+    inputs = photographs(1, (32, 64))[0]
+    alpha = alpha_of(network, inputs)
+    assert alpha.shape == (1, 32, 64, 1)
+    assert np.isfinite(alpha).all()
+    again = type(network).from_config(network.get_config())
+    assert again.get_config() == network.get_config()
+    again.set_weights(network.get_weights())
+    np.testing.assert_allclose(alpha_of(again, inputs), alpha, atol=1e-5)
 
 
 def test_every_row_of_the_tables_is_there():
