@@ -5,20 +5,21 @@ BIN := $(VENV)/bin
 SAMPLE ?= astronaut
 WORKERS ?= 2
 
-.PHONY: matte test lint docs clean
+.PHONY: matte test test-all lint docs clean
 
 # A photograph becomes an alpha matte, a cut-out and a side-by-side picture in out/.
 matte: $(VENV)/installed
 	$(BIN)/indexnet matte datasets/samples/$(SAMPLE).jpg datasets/samples/$(SAMPLE)_trimap.png \
 		--background steelblue --sheet -o out
 
-test-all: $(VENV)/installed-test
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m ""
-
 test: $(VENV)/installed-test
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+# With every network and every notebook, not only those that stand for the others.
+test-all: $(VENV)/installed-test
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m ""
 
 lint: $(VENV)/installed-test
 	$(BIN)/python -m ruff check --fix .
