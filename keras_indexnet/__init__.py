@@ -1,33 +1,31 @@
 """Learned indexing for Keras: IndexNet layers and deep image matting."""
 
-from keras_indexnet.backend import missing_backend_named
+from keras_indexnet.backend import choose_backend
 
-with missing_backend_named():
-    from keras_indexnet import (
-        conversion,
-        data,
-        errors,
-        evaluation,
-        export,
-        graphs,
-        inference,
-        layers,
-        losses,
-        metrics,
-        models,
-        profiling,
-        training,
-        visualization,
-    )
-    from keras_indexnet.errors import IndexNetError
-    from keras_indexnet.inference import predict_alpha
-    from keras_indexnet.profiling.counting import complexity
+choose_backend()
 
-__version__ = "0.2.0"
+from keras_indexnet import (
+    conversion,
+    data,
+    errors,
+    evaluation,
+    export,
+    graphs,
+    inference,
+    layers,
+    losses,
+    metrics,
+    models,
+    profiling,
+    training,
+    visualization,
+)
+from keras_indexnet.errors import IndexNetError
+from keras_indexnet.inference import predict_alpha
+from keras_indexnet.profiling.counting import complexity
 
 __all__ = [
     "IndexNetError",
-    "__version__",
     "complexity",
     "conversion",
     "data",
@@ -46,6 +44,8 @@ __all__ = [
     "visualization",
 ]
 
+__version__ = "0.2.0"
+
 
 def __dir__():
-    return __all__
+    return [*__all__, *(name for name in globals() if name.startswith("__"))]

@@ -1,30 +1,45 @@
-from contextlib import contextmanager
+import json
+import os
+import sys
 from importlib.util import find_spec
 
-from keras_indexnet.errors import MissingPackageError
-
-BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+BACKENDS = ("tensorflow", "jax", "torch")
 
 
-@contextmanager
-def missing_backend_named():
-    """Where Keras is imported: say of a missing backend what Keras does not, that there are three of them.
+def choose_backend():
+    """Let Keras take a backend that is installed, where it would look for one that is not.
+
+    Keras takes the backend that KERAS_BACKEND names, or else its configuration file, which names TensorFlow
+    unless somebody changed it. Where only the file names it, and it is not installed, KERAS_BACKEND is set to
+    the first one that is. Nothing happens once Keras is imported.
 
     Raises:
-        MissingPackageError: if no backend is installed, or not the one that Keras is set to.
+        ImportError: if no backend is installed, or KERAS_BACKEND names one that is not.
     """
+    if "keras" in sys.modules:
+        return
+    named = os.environ.get("KERAS_BACKEND")
+    backend = named or _configured_backend()
+    installed = [name for name in BACKENDS if find_spec(name)]
+    if backend in installed or backend not in BACKENDS:  # of others Keras says itself what is wrong
+        return
+    if not installed:
+        raise ImportError(
+            "Keras needs a backend: pip install 'keras_indexnet[tensorflow]', 'keras_indexnet[jax]' or "
+            "'keras_indexnet[torch]'."
+        )
+    if named:
+        raise ImportError(
+            f"KERAS_BACKEND is {named}, which is not installed: pip install 'keras_indexnet[{named}]', or set "
+            f"it to {' or '.join(installed)}."
+        )
+    os.environ["KERAS_BACKEND"] = installed[0]
+
+
+def _configured_backend():
+    file = os.path.expanduser(os.path.join(os.environ.get("KERAS_HOME", "~/.keras"), "keras.json"))
     try:
-        yield
-    except ModuleNotFoundError as error:
-        if error.name not in BACKENDS:
-            raise
-        installed = [name for name in BACKENDS if find_spec(name) is not None]
-        if not installed:
-            raise MissingPackageError(
-                "Keras computes with TensorFlow, JAX or PyTorch, and none of them is installed: "
-                "pip install tensorflow, jax or torch."
-            ) from error
-        raise MissingPackageError(
-            f"Keras is set to compute with {BACKENDS[error.name]}, which is not installed: "
-            f"install it, or set KERAS_BACKEND={' or '.join(installed)}."
-        ) from error
+        with open(file, encoding="utf-8") as opened:
+            return json.load(opened).get("backend", "tensorflow")
+    except (OSError, ValueError):  # Keras goes on without the file, too
+        return "tensorflow"
