@@ -5,7 +5,7 @@ from keras_indexnet.backend import choose_backend
 choose_backend()
 
 # They import Keras, which takes the backend that was chosen.
-from keras_indexnet import (  # noqa: E402
+from keras_indexnet import (
     conversion,
     data,
     errors,
@@ -21,9 +21,9 @@ from keras_indexnet import (  # noqa: E402
     training,
     visualization,
 )
-from keras_indexnet.errors import IndexNetError  # noqa: E402
-from keras_indexnet.inference import predict_alpha  # noqa: E402
-from keras_indexnet.profiling.counting import complexity  # noqa: E402
+from keras_indexnet.errors import IndexNetError
+from keras_indexnet.inference import predict_alpha
+from keras_indexnet.profiling.counting import complexity
 
 __all__ = [
     "IndexNetError",

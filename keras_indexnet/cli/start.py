@@ -13,7 +13,8 @@ def start_keras():
     imported. In a program that imported the package itself, there is nothing to do.
 
     Raises:
-        IndexNetError: if there is no backend, or `KERAS_BACKEND` is none of them.
+        BackendError: if `KERAS_BACKEND` is no backend.
+        MissingPackageError: if no backend is installed, or not that one.
     """
     package = sys.modules["keras_indexnet"]
     if hasattr(package, "__all__"):
