@@ -108,7 +108,7 @@ def test_the_costs_on_the_page():
 def test_the_page_on_other_backends(backend):
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed")
-    tests = ["tests/test_reuse.py", "tests/models/test_with_indexed_pooling.py"]
+    tests = ["tests/test_reuse.py", "tests/graphs/test_pooling_replacement.py"]
     command = [sys.executable, "-m", "pytest", *tests, "-k", "not other_backends", "-p", "no:cacheprovider"]
     environment = {**os.environ, "KERAS_BACKEND": backend}
     environment.pop("PYTEST_ADDOPTS", None)
