@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from keras_indexnet.conversion.reference_tensors import reference_tensors
+from keras_indexnet.errors import IndexNetError, MissingPackageError
 from keras_indexnet.models import DeepLabV3Plus, MattingNetwork, RefineNet
 from keras_indexnet.whole_file import whole_file
 
@@ -102,7 +103,7 @@ def reference_state_dict(network):
     try:
         import torch
     except ImportError as error:
-        raise ImportError(
+        raise MissingPackageError(
             "Writing a .pth.tar file needs PyTorch: pip install 'keras_indexnet[torch]'."
         ) from error
     state_dict = {}
@@ -121,23 +122,23 @@ def _read_state_dict(path):
     try:
         import torch
     except ImportError as error:
-        raise ImportError(
+        raise MissingPackageError(
             "Reading a .pth.tar file needs PyTorch: pip install 'keras_indexnet[torch]'."
         ) from error
     try:
         with warnings.catch_warnings(action="ignore"):  # of unusual pickles, which are refused below
             checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever the restricted unpickler stumbles over in a foreign file
-        raise ValueError(
+        raise IndexNetError(
             f"{path} is not a PyTorch checkpoint that can be read safely (tensors only)."
         ) from error
     state_dict = checkpoint.get("state_dict") if isinstance(checkpoint, dict) else None
     if not isinstance(state_dict, dict):
-        raise ValueError(f"{path} is not a checkpoint of the reference code: it has no 'state_dict'.")
+        raise IndexNetError(f"{path} is not a checkpoint of the reference code: it has no 'state_dict'.")
     tensors = {}
     for name, tensor in state_dict.items():
         if not isinstance(name, str) or not isinstance(tensor, torch.Tensor):
-            raise ValueError(f"{path} holds a 'state_dict' whose entry {name!r} is not a tensor.")
+            raise IndexNetError(f"{path} holds a 'state_dict' whose entry {name!r} is not a tensor.")
         if not name.endswith("num_batches_tracked"):
             tensors[name.removeprefix("module.")] = tensor.float().numpy()
     return tensors
@@ -159,14 +160,14 @@ def _recognized_index(tensors, path):
     index_names = sorted(name for name in tensors if name.startswith("index0."))
     if not index_names:
         if "decoder_layer6.dconv.0.weight" not in tensors:
-            raise ValueError(
+            raise IndexNetError(
                 f"{path} is not a checkpoint of a matting network of the reference code: it has no tensor "
                 "'decoder_layer6.dconv.0.weight'."
             )
         return {"index": "max"}
     first = next((tensors[name] for name in index_names if tensors[name].ndim == 4), None)
     if first is None:
-        raise ValueError(f"{path} holds an index block without a convolution ('index0.*').")
+        raise IndexNetError(f"{path} holds an index block without a convolution ('index0.*').")
     filters, group_channels, kernel_size, _ = first.shape
     deepest = any(name.startswith("index6.") for name in tensors)
     config = {"context": kernel_size == 4, "output_stride": 32 if deepest else 16}
@@ -197,7 +198,7 @@ def _check_tensors(tensors, expected, path):
         if names
     ]
     if complaints:
-        raise ValueError(f"{path} does not hold a network of this library; " + "; ".join(complaints) + ".")
+        raise IndexNetError(f"{path} does not hold a network of this library; " + "; ".join(complaints) + ".")
 
 
 def _fits(tensor, expected):

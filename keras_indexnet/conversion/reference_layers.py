@@ -2,6 +2,7 @@
 
 from keras import layers as keras_layers
 
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.layers import IndexBlock
 from keras_indexnet.models import DeepLabV3Plus, MattingNetwork, RefineNet
 from keras_indexnet.models.matting_network import LEARNED_INDICES
@@ -24,7 +25,7 @@ def reference_layers(network):
     elif isinstance(network, MattingNetwork) and _is_in_reference(network):
         own = _matting_network(network)
     else:
-        raise ValueError(
+        raise IndexNetError(
             "The reference code has checkpoints of B1, B2, B10, B11 and the networks with learned indices, "
             f"but none like {network.name!r}."
         )

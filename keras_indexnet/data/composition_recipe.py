@@ -1,5 +1,7 @@
 from dataclasses import dataclass, field
 
+from keras_indexnet.errors import IndexNetError
+
 
 @dataclass(frozen=True)
 class ColourRanges:
@@ -61,7 +63,7 @@ class CompositionRecipe:
     def __post_init__(self):
         for least, greatest in (self.unknown_distances, self.wide_distances):
             if not 1 <= least <= greatest <= 254:
-                raise ValueError(
+                raise IndexNetError(
                     "The soft region is dilated by 1 to 254 pixels, the lesser number first, "
                     f"not by {least} to {greatest}."
                 )

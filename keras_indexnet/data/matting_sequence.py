@@ -25,6 +25,7 @@ from keras_indexnet.data.resampling import (
     turned_foreground,
 )
 from keras_indexnet.data.trimap import UNKNOWN, distance_to_soft_region, soft_region, unknown_region
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.matting_target import matting_target
 
 
@@ -86,10 +87,12 @@ class MattingSequence(keras.utils.PyDataset):
     ):
         super().__init__(**kwargs)
         if size <= 0 or size % 32:
-            raise ValueError(f"The size of a sample is a positive multiple of 32, not {size}.")
+            raise IndexNetError(f"The size of a sample is a positive multiple of 32, not {size}.")
         if isinstance(recipe, str):
             if recipe not in COMPOSITION_RECIPES:
-                raise ValueError(f"The recipes are {', '.join(COMPOSITION_RECIPES)}; there is no {recipe!r}.")
+                raise IndexNetError(
+                    f"The recipes are {', '.join(COMPOSITION_RECIPES)}; there is no {recipe!r}."
+                )
             recipe = COMPOSITION_RECIPES[recipe]
         self.foregrounds = foregrounds
         self.backgrounds = backgrounds

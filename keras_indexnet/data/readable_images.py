@@ -3,6 +3,7 @@ from threading import Lock
 
 from keras_indexnet.data.byte_cache import ByteCache
 from keras_indexnet.data.image_files import ImageFileError
+from keras_indexnet.errors import IndexNetError
 
 
 class ReadableImages:
@@ -23,7 +24,7 @@ class ReadableImages:
 
     def __init__(self, sources, read, broken, cache_bytes, place):
         if broken not in ("refuse", "skip"):
-            raise ValueError(f"Broken images are treated by 'refuse' or 'skip', not by {broken!r}.")
+            raise IndexNetError(f"Broken images are treated by 'refuse' or 'skip', not by {broken!r}.")
         self._sources = sources
         self._read = read
         self._broken = broken

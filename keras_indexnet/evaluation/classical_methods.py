@@ -4,6 +4,7 @@ from contextlib import redirect_stdout
 import numpy as np
 
 from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND, alpha_with_known_pixels
+from keras_indexnet.errors import MissingPackageError
 
 # The functions of PyMatting, with the papers that they follow.
 CLASSICAL_METHODS = {
@@ -37,7 +38,7 @@ def classical_method(name):
     try:
         import pymatting
     except ImportError as error:
-        raise ImportError(
+        raise MissingPackageError(
             f"{name} matting is PyMatting's: pip install 'keras_indexnet[foreground]'."
         ) from error
     estimate = getattr(pymatting, CLASSICAL_METHODS[name])

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND
+from keras_indexnet.errors import IndexNetError
 
 # Of the gradient error: the Gaussian that is derived.
 SIGMA = 1.4
@@ -192,16 +193,16 @@ def checked_inputs(alpha, truth, trimap):
     """
     alpha, truth, trimap = np.asarray(alpha), np.asarray(truth), np.asarray(trimap)
     if alpha.ndim != 2 or not alpha.shape == truth.shape == trimap.shape:
-        raise ValueError(
+        raise IndexNetError(
             "alpha, truth and trimap must have the same H x W shape, "
             f"but they are {alpha.shape}, {truth.shape} and {trimap.shape}."
         )
     # A trimap scaled to [0, 1] would make its foreground count as unknown.
     if trimap.dtype != np.uint8:
-        raise ValueError(f"trimap must be uint8 with values 0 to 255, but it is {trimap.dtype}.")
+        raise IndexNetError(f"trimap must be uint8 with values 0 to 255, but it is {trimap.dtype}.")
     unknown = (trimap > BACKGROUND) & (trimap < FOREGROUND)
     if not unknown.any():
-        raise ValueError("trimap has no unknown pixel (a value between 0 and 255) to evaluate.")
+        raise IndexNetError("trimap has no unknown pixel (a value between 0 and 255) to evaluate.")
     return _unit_alpha(alpha, "alpha"), _unit_alpha(truth, "truth"), unknown
 
 
@@ -209,11 +210,11 @@ def _unit_alpha(alpha, name):
     if alpha.dtype == np.uint8:
         return alpha.astype(np.float32) / np.float32(255)
     if not np.issubdtype(alpha.dtype, np.floating):
-        raise ValueError(f"{name} must be float in [0, 1] or uint8, but it is {alpha.dtype}.")
+        raise IndexNetError(f"{name} must be float in [0, 1] or uint8, but it is {alpha.dtype}.")
     if np.isnan(alpha).any():
-        raise ValueError(f"{name} contains NaN.")
+        raise IndexNetError(f"{name} contains NaN.")
     if alpha.min() < 0 or alpha.max() > 1:
-        raise ValueError(
+        raise IndexNetError(
             f"{name} must lie in [0, 1] when it is float, "
             f"but its values reach from {alpha.min():g} to {alpha.max():g}."
         )

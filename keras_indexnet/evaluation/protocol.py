@@ -38,5 +38,5 @@ def evaluate_photographs(method, photographs):
             alpha = method(photograph.image, photograph.trimap)
             errors = matting_errors(eight_bit_matte(alpha), photograph.alpha, photograph.trimap)
         except IndexNetError as error:
-            raise ValueError(f"{photograph.name}: {error}") from error
+            raise IndexNetError(f"{photograph.name}: {error}") from error
         yield photograph.name, errors

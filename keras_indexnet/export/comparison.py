@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from keras_indexnet.data.trimap import UNKNOWN
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.evaluation import sad_error
 from keras_indexnet.export.export_report import ExportReport
 from keras_indexnet.export.runtimes import LiteRT
@@ -49,9 +50,9 @@ def compare(model, graph, exported, path, format, quantization, photographs):
         if graph.is_matting:
             errors.append([_sad(alpha, photograph) for alpha in (output, expected)])
     if not names:
-        raise ValueError("There is no photograph to compare on.")
+        raise IndexNetError("There is no photograph to compare on.")
     if not np.isfinite(differences).all():
-        raise ValueError("The exported file gives NaN or infinity; nothing was written.")
+        raise IndexNetError("The exported file gives NaN or infinity; nothing was written.")
     operators = runtime.operators()
     is_litert = isinstance(runtime, LiteRT)
     return ExportReport(
@@ -82,7 +83,7 @@ def check_tolerance(report):
     unit = 1.0 if report.sad is not None else max(1.0, report.largest_output)
     largest, mean = (bound * unit for bound in TOLERANCES[report.quantization])
     if report.largest_difference > largest or report.mean_difference > mean:
-        raise ValueError(
+        raise IndexNetError(
             f"The exported file differs from the Keras model by {report.largest_difference:.1e}, in the mean "
             f"by {report.mean_difference:.1e}, more than {largest:.0e} or {mean:.0e}; nothing was written."
         )
@@ -91,12 +92,12 @@ def check_tolerance(report):
 def _check_integer(report):
     if report.sad is not None:
         if report.sad > WORSE_SAD * report.sad_of_keras:
-            raise ValueError(
+            raise IndexNetError(
                 f"The exported file's SAD is {report.sad:.3f}, more than 5 % above the Keras model's "
                 f"{report.sad_of_keras:.3f}; nothing was written."
             )
     elif report.mean_difference > (WORSE_SAD - 1) * report.largest_output:
-        raise ValueError(
+        raise IndexNetError(
             f"The exported file differs from the Keras model by {report.mean_difference:.1e} in the mean, more "
             f"than 5 % of the largest output, {report.largest_output:.1e}; nothing was written."
         )

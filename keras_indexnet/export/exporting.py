@@ -4,6 +4,7 @@ from pathlib import Path
 import keras
 
 from keras_indexnet.data import read_photographs
+from keras_indexnet.errors import BackendError, IndexNetError, MissingPackageError
 from keras_indexnet.export.comparison import check_tolerance, compare
 from keras_indexnet.export.formats import BY_SUFFIX, FORMATS, QUANTIZATIONS
 from keras_indexnet.export.inference_graph import InferenceGraph
@@ -71,7 +72,7 @@ def export_model(
     graph = InferenceGraph(model, input_size, batch_size)
     photographs, calibration = _read(photographs), _read(calibration)
     if not graph.is_matting and (photographs is not None or calibration is not None):
-        raise ValueError("Photographs are for matting networks, of four channels in and one out.")
+        raise IndexNetError("Photographs are for matting networks, of four channels in and one out.")
 
     quantized = (quantization, calibration_inputs(graph, calibration)) if quantization else ()
     with (whole_folder if file_format.is_folder else whole_file)(path) as partial:
@@ -86,44 +87,46 @@ def export_model(
 def check_arguments(path, format, quantization, input_size, batch_size, calibration):
     """Raise what `export_model` raises for arguments that cannot fit, whatever the model."""
     if importlib.util.find_spec("tensorflow") is None:
-        raise ImportError("Export needs TensorFlow: pip install 'keras_indexnet[tensorflow]'.")
+        raise MissingPackageError("Export needs TensorFlow: pip install 'keras_indexnet[tensorflow]'.")
     if keras.backend.backend() != "tensorflow":
-        raise RuntimeError(
+        raise BackendError(
             f"Export needs the TensorFlow backend, not {keras.backend.backend()}: set KERAS_BACKEND=tensorflow."
         )
     if format not in FORMATS:
-        raise ValueError(f"The format is one of {', '.join(FORMATS)}, not {format!r}.")
+        raise IndexNetError(f"The format is one of {', '.join(FORMATS)}, not {format!r}.")
     if quantization not in QUANTIZATIONS:
         *names, last = map(str, QUANTIZATIONS)
-        raise ValueError(f"The quantization is {', '.join(names)} or {last}, not {quantization!r}.")
+        raise IndexNetError(f"The quantization is {', '.join(names)} or {last}, not {quantization!r}.")
     file_format = FORMATS[format]
     if quantization and quantization not in file_format.quantizations:
         able = " or ".join(other.name for other in FORMATS.values() if quantization in other.quantizations)
-        raise ValueError(f"The quantization {quantization!r} is for the format {able}, not for {format}.")
+        raise IndexNetError(f"The quantization {quantization!r} is for the format {able}, not for {format}.")
     if quantization == "int8" and (input_size is None or batch_size is None):
-        raise ValueError("The quantization 'int8' needs a fixed size and a fixed batch.")
+        raise IndexNetError("The quantization 'int8' needs a fixed size and a fixed batch.")
     if calibration is not None and quantization != "int8":
-        raise ValueError("Calibration is for the quantization 'int8' only; leave it out.")
+        raise IndexNetError("Calibration is for the quantization 'int8' only; leave it out.")
     for module in (*file_format.modules, *(file_format.quantizing_modules if quantization else ())):
         if importlib.util.find_spec(module) is None:
             package = module.replace("_", "-")
-            raise ImportError(f"Export to {format} needs {package}: pip install '{file_format.requirement}'.")
+            raise MissingPackageError(
+                f"Export to {format} needs {package}: pip install '{file_format.requirement}'."
+            )
     _check_path(path, file_format)
 
 
 def _check_path(path, format):
     if not format.is_folder and path.suffix != format.suffix:
-        raise ValueError(
+        raise IndexNetError(
             f"The name of a file of the format {format.name} ends in {format.suffix}, not in {path.suffix!r}."
         )
     if format.is_folder and path.suffix in (*OTHER_SUFFIXES, *BY_SUFFIX):
-        raise ValueError(f"A {format.title} is a folder, whose name has no suffix, not {path.suffix!r}.")
+        raise IndexNetError(f"A {format.title} is a folder, whose name has no suffix, not {path.suffix!r}.")
     if not path.absolute().parent.is_dir():
-        raise ValueError(f"There is no folder {path.parent} to write {path.name} into.")
+        raise IndexNetError(f"There is no folder {path.parent} to write {path.name} into.")
     if format.is_folder:
         check_replaceable(path)
     elif path.is_dir():
-        raise ValueError(f"{path} is a folder; name a file in it.")
+        raise IndexNetError(f"{path} is a folder; name a file in it.")
 
 
 def _read(photographs):

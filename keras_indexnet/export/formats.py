@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from keras_indexnet.errors import IndexNetError, MissingPackageError
 from keras_indexnet.export.onnx import write_onnx
 from keras_indexnet.export.runtimes import LiteRT, ONNXRuntime, SavedModel
 from keras_indexnet.export.savedmodel import write_savedmodel
@@ -41,7 +42,7 @@ class Format:
         try:
             return self.runtime(path, threads)
         except ImportError as error:
-            raise ImportError(
+            raise MissingPackageError(
                 f"{path} cannot be opened ({error}): pip install '{self.requirement}'."
             ) from error
 
@@ -129,5 +130,5 @@ def open_exported(path, threads=THREADS):
     """
     format = format_of(path)
     if format is None:
-        raise ValueError(f"{path} is no exported file: one ends in {ENDINGS}.")
+        raise IndexNetError(f"{path} is no exported file: one ends in {ENDINGS}.")
     return format.open(path, threads)

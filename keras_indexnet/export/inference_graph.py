@@ -1,5 +1,6 @@
 import keras
 
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.models import fuse_for_inference
 
 SIGNATURE = "serving_default"
@@ -70,29 +71,29 @@ def check_model(model):
     """Raise ValueError unless a model is built and maps one image to one output."""
     inputs = getattr(model, "inputs", None)
     if not isinstance(model, keras.Model) or not model.built or not inputs:
-        raise ValueError(
+        raise IndexNetError(
             "The model is not built: export takes a functional or sequential keras.Model that knows its inputs."
         )
     if len(inputs) != 1 or len(model.outputs) != 1:
-        raise ValueError(
+        raise IndexNetError(
             f"The model has {len(inputs)} inputs and {len(model.outputs)} outputs; export takes one of each."
         )
     shape = inputs[0].shape
     if len(shape) != 4 or shape[-1] is None:
-        raise ValueError(f"The model's input is (batch, height, width, channels), not {tuple(shape)}.")
+        raise IndexNetError(f"The model's input is (batch, height, width, channels), not {tuple(shape)}.")
 
 
 def _check_size(model, input_size, batch_size):
     if batch_size is not None and batch_size < 1:
-        raise ValueError(f"The batch is 1 or more, or None, not {batch_size}.")
+        raise IndexNetError(f"The batch is 1 or more, or None, not {batch_size}.")
     if input_size is None:
         return
     multiple = getattr(model, "output_stride", 1)
     if len(input_size) != 2 or any(length % multiple or length <= 0 for length in input_size):
-        raise ValueError(f"Height and width are multiples of {multiple}, not {tuple(input_size)}.")
+        raise IndexNetError(f"Height and width are multiples of {multiple}, not {tuple(input_size)}.")
     fixed = model.inputs[0].shape[1:3]
     if any(own not in (None, asked) for own, asked in zip(fixed, input_size, strict=True)):
-        raise ValueError(f"The model takes the size {tuple(fixed)} only, not {tuple(input_size)}.")
+        raise IndexNetError(f"The model takes the size {tuple(fixed)} only, not {tuple(input_size)}.")
 
 
 def _at_inference(model, input_size, graph):
@@ -109,6 +110,6 @@ def _traced(model, graph):
     try:
         return function.get_concrete_function(tf.TensorSpec(graph.shape, graph.dtype, name=graph.input_name))
     except tf.errors.OperatorNotAllowedInGraphError as error:  # such as Keras's bilinear UpSampling2D
-        raise ValueError(
+        raise IndexNetError(
             f"{graph.name} has a layer that needs to know the height and the width: give an input_size."
         ) from error

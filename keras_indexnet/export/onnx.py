@@ -1,5 +1,6 @@
 import warnings
 
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.export.metadata import metadata
 
 AXES = ("batch", "height", "width")  # names of free axes
@@ -24,7 +25,7 @@ def write_onnx(graph, path):
                 str(path), format="onnx", verbose=False, input_signature=[graph.input_spec()]
             )
     except (NotImplementedError, RuntimeError, ValueError) as error:
-        raise ValueError(f"The model cannot be written as ONNX: {str(error).splitlines()[0]}") from error
+        raise IndexNetError(f"The model cannot be written as ONNX: {str(error).splitlines()[0]}") from error
     model = onnx.load(path)
     onnx.helper.set_model_props(model, metadata(graph))
     for value in (*model.graph.input, *model.graph.output):

@@ -5,6 +5,7 @@ import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.export.metadata import metadata_json
 
 
@@ -26,9 +27,9 @@ def check_replaceable(path):
     """Raise ValueError if something else than a SavedModel would be lost by writing one to a path."""
     path = Path(path)
     if path.is_file():
-        raise ValueError(f"{path} is a file; a SavedModel is a folder.")
+        raise IndexNetError(f"{path} is a file; a SavedModel is a folder.")
     if path.is_dir() and any(path.iterdir()) and not (path / "saved_model.pb").is_file():
-        raise ValueError(f"The folder {path} holds something else than a SavedModel; name another.")
+        raise IndexNetError(f"The folder {path} holds something else than a SavedModel; name another.")
 
 
 @contextmanager

@@ -1,3 +1,4 @@
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.export.metadata import DESCRIPTION, metadata_json
 from keras_indexnet.export.tflite_quantization import quantize_tflite
 
@@ -39,7 +40,7 @@ def _export(graph, path):
     except OSError:
         raise
     except Exception as error:  # the converter's errors have no common class
-        raise ValueError(f"The model cannot be written as TFLite: {str(error).splitlines()[0]}") from error
+        raise IndexNetError(f"The model cannot be written as TFLite: {str(error).splitlines()[0]}") from error
 
 
 def _with_metadata(content, graph, quantization):

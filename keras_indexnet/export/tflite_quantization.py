@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.export.inference_graph import SIGNATURE
 
 # Kernels by the share that the larger ones hold of all values. A few small kernels and the biases decide about
@@ -50,7 +51,7 @@ def quantize_tflite(content, graph, quantization, samples):
         _add_integer_recipe(quantizer)
         inputs = [{graph.input_name: sample} for sample in samples]
         if not inputs:
-            raise ValueError("There is no photograph to calibrate on.")
+            raise IndexNetError("There is no photograph to calibrate on.")
         with _silence():
             ranges = quantizer.calibrate(
                 {SIGNATURE: inputs}, num_threads=2, mode=CalibrationMode.CALIBRATION_PROFILER_BASED
@@ -58,7 +59,7 @@ def quantize_tflite(content, graph, quantization, samples):
     else:
         _add_weights_recipe(quantizer, content, EIGHT_BIT_SHARE if quantization == "dynamic" else 0.0)
     if not quantizer.get_quantization_recipe():
-        raise ValueError(f"The model has no convolution, whose kernel {quantization!r} would make smaller.")
+        raise IndexNetError(f"The model has no convolution, whose kernel {quantization!r} would make smaller.")
     with _silence():
         result = quantizer.quantize(ranges, enable_progress_bar=False, enable_progress_report=False)
     return bytes(result.quantized_model)

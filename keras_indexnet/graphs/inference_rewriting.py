@@ -1,6 +1,7 @@
 import keras
 
 from keras_indexnet import layers
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.graphs.convolution import is_linear_convolution
 from keras_indexnet.graphs.layer_graph import as_functional, check_is_graph, is_graph
 from keras_indexnet.graphs.origins import Origins
@@ -82,7 +83,9 @@ def fuse_for_inference(model, input_size=None):
 
 def _inputs_of_size(model, input_size):
     if len(model.inputs) != 1:
-        raise ValueError(f"input_size is for models of one input, but {model.name!r} has {len(model.inputs)}.")
+        raise IndexNetError(
+            f"input_size is for models of one input, but {model.name!r} has {len(model.inputs)}."
+        )
     (image,) = model.inputs
     shape = (image.shape[0], *input_size, image.shape[-1])
     # A matting network says which sizes fit; in other models the layers that cannot divide their input do.

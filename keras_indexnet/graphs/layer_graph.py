@@ -2,6 +2,8 @@
 
 import keras
 
+from keras_indexnet.errors import IndexNetError
+
 
 def is_graph(operation):
     """Return whether an operation is a functional or sequential model."""
@@ -11,7 +13,7 @@ def is_graph(operation):
 def check_is_graph(model, caller):
     """Raise ValueError unless a model is functional or sequential and built; the message names the caller."""
     if not is_graph(model) or not model.built:
-        raise ValueError(
+        raise IndexNetError(
             f"{caller} takes a functional model or a sequential one that is built, but "
             f"{model.name!r} is neither. Give a sequential model a keras.Input first."
         )

@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.graphs.layer_graph import as_functional, check_is_graph, is_graph
 from keras_indexnet.layers import DepthwiseIndexBlock, IndexedPooling
 from keras_indexnet.layers.block_layout import check_divisible
@@ -117,7 +118,7 @@ class _Replacement:
             check_divisible(inputs.shape, indexed_pooling.pool_size, f"MaxPooling2D {name!r}, if indexed,")
         except ValueError as error:
             others = [pooling for pooling in self.poolings if pooling.name != name]
-            raise ValueError(f"{error} {_leave_out(others)}") from None
+            raise IndexNetError(f"{error} {_leave_out(others)}") from None
         encoder_index, _ = self.index_blocks[indexed_pooling](inputs)
         return indexed_pooling(inputs, encoder_index)
 
@@ -129,10 +130,10 @@ def _poolings_to_replace(model, only):
     if only is not None:
         unknown = sorted(set(only) - set(names))
         if unknown:
-            raise ValueError(f"The model {model.name!r} has no MaxPooling2D {unknown}. It has {names}.")
+            raise IndexNetError(f"The model {model.name!r} has no MaxPooling2D {unknown}. It has {names}.")
         poolings = [pooling for pooling in poolings if pooling.name in only]
     if not poolings:
-        raise ValueError(
+        raise IndexNetError(
             f"There is no MaxPooling2D to replace: the model {model.name!r} has {names}, only={only}."
         )
     _check_regions(poolings)
@@ -154,7 +155,7 @@ def _check_regions(poolings):
     for pooling, obstacle in obstacles.items():
         if obstacle:
             others = [other for other in poolings if not obstacles[other]]
-            raise ValueError(
+            raise IndexNetError(
                 f"MaxPooling2D {pooling.name!r} cannot be indexed: {obstacle}. {_leave_out(others)}"
             )
 

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.export.formats import ENDINGS, format_of, open_exported
 from keras_indexnet.models import network_of
 from keras_indexnet.models.opening import check_exists, check_shapes
@@ -32,19 +33,19 @@ def open_model(name, configuration=None):
     """
     path = Path(name)
     if configuration is not None and name not in PRESETS and format_of(path) is not None:
-        raise ValueError(f"{path} brings its network: leave the configuration out.")
+        raise IndexNetError(f"{path} brings its network: leave the configuration out.")
     if name in PRESETS or configuration is not None or path.suffix == ".keras":
         return network_of(name, configuration)
     check_exists(name)
     if format_of(path) is None:
-        raise ValueError(f"{path} is no model: it ends in .keras, {ENDINGS}.")
+        raise IndexNetError(f"{path} is no model: it ends in .keras, {ENDINGS}.")
     try:
         model = open_exported(path)
         shapes = [[entry["shape"] for entry in end.values()] for end in (model.inputs(), model.outputs())]
     except ImportError:  # of a runtime; it says what to install
         raise
     except Exception as error:  # every runtime has its own for a damaged file
-        raise ValueError(
+        raise IndexNetError(
             f"{path} cannot be opened: it is damaged, not whole, or no model of that kind."
         ) from error
     check_shapes(path, *shapes)

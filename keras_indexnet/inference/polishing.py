@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from keras_indexnet.data.trimap import UNKNOWN, alpha_with_known_pixels
+from keras_indexnet.errors import IndexNetError, MissingPackageError
 from keras_indexnet.inference.guided_filter import guided_upsampling
 from keras_indexnet.inference.inputs import eight_bit_range
 from keras_indexnet.inference.tiles import even_tiles
@@ -86,12 +87,12 @@ def polish_alpha(image, trimap, alpha, *, progress=None):
     carried over as in He and Sun, "Fast guided filter", arXiv:1505.00996.
     """
     if not image.shape[:2] == trimap.shape == alpha.shape:
-        raise ValueError(
+        raise IndexNetError(
             f"The image has the size {image.shape[:2]}, the trimap {trimap.shape} and alpha {alpha.shape}; "
             "they must be of one size."
         )
     if not (alpha.dtype.kind == "f" and alpha.min() >= 0 and alpha.max() <= 1):  # also of NaN
-        raise ValueError(
+        raise IndexNetError(
             f"Alpha is float in [0, 1], but this one is {alpha.dtype} from {alpha.min():g} to {alpha.max():g}."
         )
     check_pymatting()
@@ -159,7 +160,7 @@ def check_pymatting():
     try:
         import pymatting  # noqa: F401
     except Exception as error:  # numba raises a RuntimeError where it has no folder to write to
-        raise ImportError(
+        raise MissingPackageError(
             f"Polishing needs PyMatting ({error}): pip install 'keras_indexnet[foreground]'."
         ) from error
 

@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 
 from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND, UNKNOWN, alpha_with_known_pixels
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.inference.inputs import enlarged, magnified, stacked
 from keras_indexnet.inference.polishing import check_pymatting, polish_alpha
 from keras_indexnet.inference.runner import runner_of
@@ -99,7 +100,7 @@ def _predicted(runner, inputs, flip):
 def check_scales(scales):
     """Raise a ValueError unless the scales of `predict_alpha` are what they have to be."""
     if len(scales) == 0 or not all(1 <= scale <= LARGEST_SCALE for scale in scales):
-        raise ValueError(
+        raise IndexNetError(
             f"Scales are one or more numbers from 1 to {LARGEST_SCALE}, such as 1 and 1.5, not {scales}."
         )
 
@@ -109,27 +110,27 @@ def _check(image, trimap, max_pixels):
         shown = type(image).__name__
         if isinstance(image, np.ndarray):
             shown = f"{image.dtype} of shape {image.shape}"
-        raise ValueError(
+        raise IndexNetError(
             f"The image is one array of shape (H, W, 3), uint8, uint16 or float in [0, 1], not {shown}."
         )
     if image.dtype.kind == "f":
         least, most = image.min(), image.max()
         if not (least >= 0 and most <= 1):  # also of NaN
-            raise ValueError(
+            raise IndexNetError(
                 "An image of floats lies in [0, 1] and holds no NaN, but this one reaches "
                 f"from {least:g} to {most:g}."
             )
     if trimap.shape != image.shape[:2]:
-        raise ValueError(
+        raise IndexNetError(
             f"The trimap has the shape {trimap.shape}, but the image has {image.shape[:2]}; "
             "they must be of one size."
         )
     if not np.isin(trimap, (BACKGROUND, UNKNOWN, FOREGROUND)).all():
         levels = np.unique(trimap)
         shown = ", ".join(str(level) for level in levels[:6]) + (", ..." if levels.size > 6 else "")
-        raise ValueError(f"A trimap holds 0, 128 and 255 only, but this one holds {shown}.")
+        raise IndexNetError(f"A trimap holds 0, 128 and 255 only, but this one holds {shown}.")
     if max_pixels < 1:
-        raise ValueError(f"max_pixels is at least 1, not {max_pixels}.")
+        raise IndexNetError(f"max_pixels is at least 1, not {max_pixels}.")
 
 
 def _is_photograph(image):

@@ -9,6 +9,8 @@ map at full resolution. Pooling and upsampling become sums and products at low r
 
 from keras import ops
 
+from keras_indexnet.errors import IndexNetError
+
 
 def check_divisible(input_shape, size, layer_name):
     """Raise a ValueError if a static height or width of `input_shape` is no multiple of `size`."""
@@ -17,7 +19,7 @@ def check_divisible(input_shape, size, layer_name):
         if length is not None and length % size:
             lower = length - length % size
             fitting = f"{lower} or {lower + size}" if lower else f"{size}"
-            raise ValueError(
+            raise IndexNetError(
                 f"{layer_name} divides the {name} by {size}, but the {name} of its input is {length} "
                 f"(input shape {tuple(input_shape)}). Use {fitting}."
             )
@@ -28,7 +30,7 @@ def check_index(index_shape, low_shape, size, layer_name):
     _, height, width, channels = low_shape
     holistic, depthwise = ((height, width, size**2 * groups) for groups in (1, channels))
     if not _agree(index_shape[1:], holistic) and not _agree(index_shape[1:], depthwise):
-        raise ValueError(
+        raise IndexNetError(
             f"{layer_name} needs an index of shape {holistic} (holistic) or {depthwise} (depthwise) beside "
             f"the batch axis, but this one has {tuple(index_shape[1:])}."
         )

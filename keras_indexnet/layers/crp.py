@@ -1,6 +1,8 @@
 import keras
 from keras import layers, saving
 
+from keras_indexnet.errors import IndexNetError
+
 
 @saving.register_keras_serializable(package="keras_indexnet")
 class CRP(layers.Layer):
@@ -46,7 +48,7 @@ class CRP(layers.Layer):
 
     def build(self, input_shape):
         if input_shape[-1] != self.filters:
-            raise ValueError(
+            raise IndexNetError(
                 f"CRP adds its poolings to its input: filters is its number of channels, {input_shape[-1]}, "
                 f"not {self.filters}."
             )

@@ -3,6 +3,7 @@ import math
 import keras
 from keras import initializers, layers, ops, saving
 
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.layers.grouped_projection import GroupedProjection
 from keras_indexnet.layers.index_block import IndexBlock
 
@@ -66,7 +67,7 @@ class DepthwiseIndexBlock(IndexBlock):
     ):
         super().__init__(pool_size, **kwargs)
         if mode not in MODES:
-            raise ValueError(f"DepthwiseIndexBlock's mode is one of {MODES}, not {mode!r}.")
+            raise IndexNetError(f"DepthwiseIndexBlock's mode is one of {MODES}, not {mode!r}.")
         self.mode = mode
         self.nonlinear = nonlinear
         self.context = context

@@ -1,5 +1,7 @@
 from keras import layers, saving
 
+from keras_indexnet.errors import IndexNetError
+
 
 @saving.register_keras_serializable(package="keras_indexnet")
 class GroupedProjection(layers.Layer):
@@ -39,7 +41,7 @@ class GroupedProjection(layers.Layer):
 
     def build(self, input_shape):
         if input_shape[-1] % self.channels:
-            raise ValueError(
+            raise IndexNetError(
                 f"GroupedProjection makes {self.channels} channels of a multiple of {self.channels}, but its "
                 f"input has {input_shape[-1]} (input shape {tuple(input_shape)})."
             )

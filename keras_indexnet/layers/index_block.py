@@ -1,6 +1,7 @@
 import keras
 from keras import ops
 
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.layers.block_layout import check_divisible, pooled_shape, split_positions
 
 
@@ -101,7 +102,7 @@ class IndexBlock(keras.layers.Layer):
         encoder_index, decoder_index = self.indices(features)
         for index in (encoder_index, decoder_index):
             if index.shape[-1] not in (None, shape[-1]):
-                raise ValueError(
+                raise IndexNetError(
                     f"{type(self).__name__} returned an index of {index.shape[-1]} channels, but with holistic "
                     f"= {self.holistic} it has {shape[-1]} for features of {features.shape[-1]} channels."
                 )

@@ -1,6 +1,8 @@
 import keras
 from keras import layers, ops, saving
 
+from keras_indexnet.errors import IndexNetError
+
 
 @saving.register_keras_serializable(package="keras_indexnet")
 class MaxUnpooling2D(layers.Layer):
@@ -77,11 +79,11 @@ class MaxUnpooling2D(layers.Layer):
 def _check_argmax(features, argmax):
     dtype = keras.backend.standardize_dtype(argmax.dtype)
     if not keras.backend.is_int_dtype(dtype):
-        raise ValueError(f"MaxUnpooling2D's argmax holds integers, such as int32, not {dtype}.")
+        raise IndexNetError(f"MaxUnpooling2D's argmax holds integers, such as int32, not {dtype}.")
     pairs = zip(features.shape, argmax.shape, strict=False)
     known = (pair for pair in pairs if None not in pair)
     if len(features.shape) != len(argmax.shape) or any(one != other for one, other in known):
-        raise ValueError(
+        raise IndexNetError(
             f"MaxUnpooling2D's argmax has the shape of its features, {tuple(features.shape)}, "
             f"not {tuple(argmax.shape)}."
         )

@@ -1,6 +1,7 @@
 import numpy as np
 from keras import saving
 
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.layers.block_layout import same_index_for_every_region
 from keras_indexnet.layers.index_block import IndexBlock
 
@@ -46,7 +47,7 @@ class PeriodicShuffleIndexBlock(IndexBlock):
     def __init__(self, position, pool_size=2, **kwargs):
         super().__init__(pool_size, **kwargs)
         if position not in range(pool_size**2):
-            raise ValueError(
+            raise IndexNetError(
                 f"PeriodicShuffleIndexBlock's position is one of 0 to {pool_size**2 - 1} for pool_size "
                 f"{pool_size}, not {position!r}."
             )

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 from keras import ops, saving
 
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.losses.differences import absolute, repeat_border, unknown_difference
 from keras_indexnet.matting_target import UNKNOWN
 
@@ -53,7 +54,7 @@ class LaplacianLoss(keras.losses.Loss):
 
     def __init__(self, levels=5, name="laplacian_loss", **kwargs):
         if levels < 1:
-            raise ValueError(f"levels must be 1 or more, not {levels}")
+            raise IndexNetError(f"levels must be 1 or more, not {levels}")
         super().__init__(name=name, **kwargs)
         self.levels = levels
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.models.deeplab_v3_plus import DeepLabV3Plus
 from keras_indexnet.models.matting_network import MattingNetwork
 from keras_indexnet.models.opening import check_exists, load_keras_file, open_network
@@ -132,7 +133,7 @@ def matting_model(name, weights=None, **options):
     Source: Lu et al., ICCV 2019, tables 1 and 2.
     """
     if name not in CONFIGURATIONS:
-        raise ValueError(f"There is no configuration {name!r}; choose from {', '.join(CONFIGURATIONS)}.")
+        raise IndexNetError(f"There is no configuration {name!r}; choose from {', '.join(CONFIGURATIONS)}.")
     configuration = CONFIGURATIONS[name]
     return open_network(weights, configuration.network, name, {**configuration.options, **options})
 
@@ -164,7 +165,7 @@ def network_of(weights, configuration=None):
         return matting_model(configuration, weights)
     check_exists(weights)
     if not str(weights).endswith(".keras"):
-        raise ValueError(
+        raise IndexNetError(
             f"{weights} does not say which network it belongs to: name the configuration, or use a .keras file."
         )
     return load_keras_file(weights)

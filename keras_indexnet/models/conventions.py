@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from keras_indexnet.errors import IndexNetError
+
 
 class Conventions(NamedTuple):
     """What has to fit an encoder's weights: under others they lose accuracy without a word.
@@ -48,9 +50,9 @@ def conventions_of(name, encoder):
         ValueError: if there are no conventions of that name, or not of this encoder.
     """
     if name not in CONVENTIONS:
-        raise ValueError(f"The conventions are one of {tuple(CONVENTIONS)}, not {name!r}.")
+        raise IndexNetError(f"The conventions are one of {tuple(CONVENTIONS)}, not {name!r}.")
     if encoder not in CONVENTIONS[name]:
-        raise ValueError(f"The reference code has no network on {encoder}, and so no conventions for it.")
+        raise IndexNetError(f"The reference code has no network on {encoder}, and so no conventions for it.")
     return CONVENTIONS[name][encoder]
 
 
@@ -76,4 +78,4 @@ def up_to_date(config):
         if encoders.get(encoder) == stated:
             kept = {key: value for key, value in config.items() if key not in old}
             return {**kept, "conventions": name}
-    raise ValueError(f"The network has conventions of its own, {stated}, which are not supported any more.")
+    raise IndexNetError(f"The network has conventions of its own, {stated}, which are not supported any more.")

@@ -6,6 +6,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from keras_indexnet.errors import IndexNetError
+
 
 def save_half_precision(network, path):
     """Save a network's weights in float16, half the size, as they are shipped.
@@ -35,7 +37,7 @@ def _copy_half(name, item, target):
     weight = item[()]
     if weight.dtype == np.float32:  # not the counters of random generators
         if not np.isfinite(weight).all():
-            raise ValueError(f"The weight {name} is not finite.")
+            raise IndexNetError(f"The weight {name} is not finite.")
         if np.abs(weight).max(initial=0.0) <= np.finfo(np.float16).max:
             weight = weight.astype(np.float16)
     target.create_dataset(name, data=weight)

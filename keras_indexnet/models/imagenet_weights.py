@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.models.parts import PREFIX
 
 
@@ -24,12 +25,12 @@ def load_imagenet_weights(network, path=None):
         OSError: if the weights cannot be downloaded or read.
     """
     if network.conventions != "keras":
-        raise ValueError(
+        raise IndexNetError(
             "ImageNet weights of keras.applications need a network with conventions='keras', but this one has "
             f"{network.conventions!r}."
         )
     if getattr(network, "truncates_channels", False) and network.width != 1.0:
-        raise ValueError(
+        raise IndexNetError(
             "ImageNet weights of keras.applications have other numbers of channels than a network of width "
             f"{network.width} with truncates_channels=True: begin without them."
         )

@@ -2,6 +2,7 @@ import keras
 from keras import saving
 
 from keras_indexnet import layers
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.layers.aspp import DILATIONS
 from keras_indexnet.layers.block_layout import check_divisible
 from keras_indexnet.models import mobilenet_v2_encoder, vgg16_encoder
@@ -177,7 +178,7 @@ class MattingNetwork(EncoderDecoder):
 def _check(**options):
     for name, value in options.items():
         if value not in OPTIONS[name]:
-            raise ValueError(f"MattingNetwork's {name} is one of {OPTIONS[name]}, not {value!r}.")
+            raise IndexNetError(f"MattingNetwork's {name} is one of {OPTIONS[name]}, not {value!r}.")
 
 
 def _encoder(encoder, width, truncates_channels, output_stride, conventions, dtype):
@@ -188,7 +189,7 @@ def _encoder(encoder, width, truncates_channels, output_stride, conventions, dty
         )
         return stages, mobilenet_v2_encoder.DOWNSAMPLED_STAGES[output_stride]
     if (width, output_stride) != (1.0, 32):
-        raise ValueError("The encoder vgg16 has width 1.0 and output stride 32.")
+        raise IndexNetError("The encoder vgg16 has width 1.0 and output stride 32.")
     return vgg16_encoder.vgg16_stages(conventions, dtype), vgg16_encoder.DOWNSAMPLED_STAGES
 
 

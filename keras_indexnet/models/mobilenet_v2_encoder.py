@@ -5,6 +5,7 @@ from typing import NamedTuple
 import keras
 from keras import layers
 
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.models.conventions import CONVENTIONS, conventions_of
 from keras_indexnet.models.parts import PREFIX, image_and_trimap, normalized
 
@@ -66,7 +67,7 @@ def mobilenet_v2_stages(
     Source: Sandler et al., CVPR 2018; Lu et al., ICCV 2019, sec. 5.1 and fig. 6.
     """
     if output_stride not in DOWNSAMPLED_STAGES:
-        raise ValueError(f"The output stride is one of {tuple(DOWNSAMPLED_STAGES)}, not {output_stride!r}.")
+        raise IndexNetError(f"The output stride is one of {tuple(DOWNSAMPLED_STAGES)}, not {output_stride!r}.")
     strides = [2 if strided and stage in DOWNSAMPLED_STAGES[output_stride] else 1 for stage in range(8)]
     parts = _Parts(conventions, dtype)
 

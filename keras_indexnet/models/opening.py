@@ -5,6 +5,7 @@ from pathlib import Path
 
 import keras
 
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
 from keras_indexnet.models.imagenet_weights import load_imagenet_weights
 from keras_indexnet.models.presets import PRESETS, preset_file
@@ -38,7 +39,9 @@ def open_network(weights, network_class=EncoderDecoder, configuration=None, opti
         if str(weights).endswith(".keras"):
             return _fitting(load_keras_file(weights), weights, network_class, options)
         if not str(weights).endswith(".weights.h5"):
-            raise ValueError(f"{weights} cannot be read as weights: such a file ends in .keras or .weights.h5.")
+            raise IndexNetError(
+                f"{weights} cannot be read as weights: such a file ends in .keras or .weights.h5."
+            )
     network = network_class(**options, name=configuration)
     if weights == "imagenet":
         load_imagenet_weights(network)
@@ -51,7 +54,7 @@ def _check_arguments(network_class, options):
     known = inspect.signature(network_class).parameters
     unknown = [name for name in options if name not in known]
     if unknown:
-        raise ValueError(
+        raise IndexNetError(
             f"{network_class.__name__} has no argument {', '.join(unknown)}; it has {', '.join(known)}."
         )
 
@@ -59,7 +62,7 @@ def _check_arguments(network_class, options):
 def check_exists(name):
     """Raise ValueError unless there is a file or a folder of a name that is not a preset's."""
     if not Path(name).exists():
-        raise ValueError(
+        raise IndexNetError(
             f"There are no weights {str(name)!r}: neither a file nor a folder, nor 'imagenet', nor one of the "
             f"presets {', '.join(PRESETS)}."
         )
@@ -80,7 +83,7 @@ def load_keras_file(path):
     try:
         model = keras.saving.load_model(path, compile=False)
     except Exception as error:  # Keras has many for a damaged file
-        raise ValueError(
+        raise IndexNetError(
             f"{path} cannot be opened: it is damaged, not whole, or has layers that Keras does not know."
         ) from error
     check_shapes(path, [tensor.shape for tensor in model.inputs], [tensor.shape for tensor in model.outputs])
@@ -91,7 +94,7 @@ def check_shapes(path, inputs, outputs):
     """Raise ValueError unless a model maps image and trimap, four channels, to alpha."""
     one_each = len(inputs) == len(outputs) == 1
     if not one_each or not _fits(inputs[0], channels=4) or not _fits(outputs[0], channels=1):
-        raise ValueError(
+        raise IndexNetError(
             f"{path} is no matting network: one takes (1, height, width, 4) and gives (1, height, width, 1), "
             f"this one takes {_listed(inputs)} and gives {_listed(outputs)}."
         )
@@ -108,13 +111,13 @@ def _listed(shapes):
 def _preset(name, network_class, configuration, options):
     preset = PRESETS[name]
     if configuration not in (None, preset.configuration):
-        raise ValueError(
+        raise IndexNetError(
             f"The preset {name!r} belongs to the configuration {preset.configuration!r}, "
             f"not to {configuration!r}."
         )
     for option, value in preset.options.items():
         if options.get(option, value) != value:
-            raise ValueError(f"The preset {name!r} has {option}={value!r}, not {options[option]!r}.")
+            raise IndexNetError(f"The preset {name!r} has {option}={value!r}, not {options[option]!r}.")
     network = network_class(**{**options, **preset.options}, name=preset.configuration)
     _load_weights(network, preset_file(name))
     return network
@@ -123,7 +126,7 @@ def _preset(name, network_class, configuration, options):
 def _fitting(network, path, network_class, options):
     """Return a loaded network in the precision that is asked for, if it is the network that is asked for."""
     if not isinstance(network, network_class):
-        raise ValueError(f"{path} holds a {type(network).__name__}, not a {network_class.__name__}.")
+        raise IndexNetError(f"{path} holds a {type(network).__name__}, not a {network_class.__name__}.")
     config = network.get_config()
     dtype = keras.dtype_policies.get(options.get("dtype") or config["dtype"]).name
     other = [
@@ -132,7 +135,7 @@ def _fitting(network, path, network_class, options):
         if name != "dtype" and config[name] != value
     ]
     if other:
-        raise ValueError(f"{path} holds another network than asked for: it has {', '.join(other)}.")
+        raise IndexNetError(f"{path} holds another network than asked for: it has {', '.join(other)}.")
     return network if dtype == config["dtype"] else network.with_dtype(dtype)
 
 
@@ -140,7 +143,7 @@ def _load_weights(network, path):
     try:
         network.load_weights(path)
     except Exception as error:  # Keras and h5py have many
-        raise ValueError(
+        raise IndexNetError(
             f"{path} cannot be read: it is damaged, not whole, or has the weights of another network "
             f"than {network.name}."
         ) from error

@@ -7,6 +7,7 @@ from math import prod
 import keras
 from keras import layers, ops
 
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.layers import GroupedProjection
 
 TRANSPOSED = (layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTranspose)
@@ -113,7 +114,7 @@ def complexity(model, input_shape=None):
     Source: the unit of Lu et al., ICCV 2019, table 2.
     """
     if not model.built:
-        raise ValueError(f"The model {model.name!r} is not built yet: call it on a batch first.")
+        raise IndexNetError(f"The model {model.name!r} is not built yet: call it on a batch first.")
     input_shape = _known_shape(model, input_shape)
     return Complexity(
         tuple(_layer_complexity(*call) for call in _calls(model, input_shape)),
@@ -129,7 +130,7 @@ def _known_shape(model, input_shape):
         shape = own[1:] if isinstance(own, tuple) else None
     if shape is None or not all(isinstance(size, int) for size in shape):
         known = "does not tell its input's shape" if shape is None else f"takes inputs of shape {tuple(shape)}"
-        raise ValueError(
+        raise IndexNetError(
             f"The model {known}: give all of it as input_shape, without the batch axis, such as (224, 224, 4)."
         )
     return tuple(shape)

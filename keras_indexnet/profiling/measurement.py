@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from keras_indexnet.errors import BackendError
 from keras_indexnet.export.formats import format_of
 
 PROGRAM = Path(__file__).with_name("measured_process.py")
@@ -69,6 +70,6 @@ def measure(path, input_size, runs=10, threads=2):
     )
     if finished.returncode != 0:
         said = finished.stderr.strip().splitlines() or [f"exit code {finished.returncode}"]
-        raise RuntimeError(f"{path} does not run at {input_size[0]} x {input_size[1]}: {said[-1]}")
+        raise BackendError(f"{path} does not run at {input_size[0]} x {input_size[1]}: {said[-1]}")
     measured = json.loads(finished.stdout.splitlines()[-1])
     return Measurement(**{**measured, "seconds": tuple(measured["seconds"])})

@@ -5,6 +5,8 @@ from math import prod
 
 import numpy as np
 
+from keras_indexnet.errors import IndexNetError
+
 NO_TENSOR = -1  # of an input that an operator leaves out
 
 
@@ -78,7 +80,7 @@ def read_file(path):
         model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(file.read()))
     tensors = model.subgraphs[0].tensors
     if any(-1 in tensor.shapeSignature for tensor in tensors if tensor.shapeSignature is not None):
-        raise ValueError(
+        raise IndexNetError(
             f"{path} is of free size; its operators are timed where --size of the export is fixed."
         )
     return model

@@ -2,6 +2,8 @@ import time
 
 import keras
 
+from keras_indexnet.errors import IndexNetError
+
 
 class Budget(keras.callbacks.Callback):
     """Sets the learning rate by the share of the budget that is used, and ends the run when all of it is.
@@ -29,7 +31,7 @@ class Budget(keras.callbacks.Callback):
     def __init__(self, learning_rate, schedule, steps=None, minutes=None):
         super().__init__()
         if (steps is None) == (minutes is None):
-            raise ValueError("A budget is a number of steps or of minutes: give one of the two.")
+            raise IndexNetError("A budget is a number of steps or of minutes: give one of the two.")
         self.learning_rate = learning_rate
         self.schedule = schedule
         self.steps = steps

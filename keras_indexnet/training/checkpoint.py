@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.whole_file import whole_file
 
 
@@ -90,10 +91,10 @@ class Checkpoint(keras.callbacks.Callback):
                 states = [arrays[f"{number}"] for number in range(sum(map(str.isdecimal, arrays.files)))]
                 self._torch_generator = arrays.get("torch_generator")
         except Exception as error:  # whatever NumPy stumbles over in a damaged file
-            raise ValueError(f"The checkpoint {self.path} cannot be read; it is damaged.") from error
+            raise IndexNetError(f"The checkpoint {self.path} cannot be read; it is damaged.") from error
         variables = _variables(model)
         if [state.shape for state in states] != [tuple(variable.shape) for variable in variables]:
-            raise ValueError(f"The checkpoint {self.path} belongs to another network or optimizer.")
+            raise IndexNetError(f"The checkpoint {self.path} belongs to another network or optimizer.")
         for variable, state in zip(variables, states, strict=True):
             variable.assign(state)
         self.budget.steps_done = progress["steps_done"]

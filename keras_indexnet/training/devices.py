@@ -2,6 +2,8 @@ from contextlib import contextmanager
 
 import keras
 
+from keras_indexnet.errors import IndexNetError
+
 
 @contextmanager
 def data_parallel(devices):
@@ -29,7 +31,7 @@ def data_parallel(devices):
         with _jax_distribution(devices):
             yield
     else:
-        raise ValueError(f"Training on several devices works on TensorFlow and JAX, not on {backend}.")
+        raise IndexNetError(f"Training on several devices works on TensorFlow and JAX, not on {backend}.")
 
 
 def synchronize_batch_norm(network):
@@ -65,5 +67,5 @@ def _jax_distribution(devices):
 
 def _chosen(devices, found):
     if devices > len(found):
-        raise ValueError(f"There are {len(found)} devices ({', '.join(map(str, found))}), not {devices}.")
+        raise IndexNetError(f"There are {len(found)} devices ({', '.join(map(str, found))}), not {devices}.")
     return found[:devices]

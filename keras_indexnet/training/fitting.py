@@ -14,6 +14,7 @@ from keras_indexnet.data import (
     read_foreground,
 )
 from keras_indexnet.data.readers import read_foregrounds
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.losses import MattingLoss
 from keras_indexnet.metrics import MSE, SAD
 from keras_indexnet.models import list_configurations, load_imagenet_weights, matting_model
@@ -83,7 +84,7 @@ def train(settings, resume=False):
             sequence, initial_epoch=epochs_done, epochs=epochs, callbacks=callbacks, shuffle=False, verbose=0
         )
     if not np.isfinite(history.history.get("loss", [0.0])).all():
-        raise ValueError(
+        raise IndexNetError(
             f"The loss became NaN. {folder.path} keeps the last good checkpoint: go on from it with --resume "
             "and a smaller --learning-rate."
         )
@@ -161,7 +162,7 @@ def _shares(settings):
         return [1.0]
     shares = np.asarray(settings.foreground_shares or [1.0] * folders)
     if len(shares) != folders:
-        raise ValueError(f"There are {folders} folders of foregrounds, but {len(shares)} foreground_shares.")
+        raise IndexNetError(f"There are {folders} folders of foregrounds, but {len(shares)} foreground_shares.")
     return [settings.procedural, *(1.0 - settings.procedural) * shares / shares.sum()]
 
 

@@ -1,6 +1,8 @@
 import keras
 from keras import saving
 
+from keras_indexnet.errors import IndexNetError
+
 
 @saving.register_keras_serializable(package="keras_indexnet")
 class LayerwiseAdam(keras.optimizers.Adam):
@@ -34,7 +36,7 @@ class LayerwiseAdam(keras.optimizers.Adam):
     def build(self, variables):
         for start in self.factors:
             if not any(variable.path.startswith(start) for variable in variables):
-                raise ValueError(f"No variable's path begins with {start!r}, which has a factor.")
+                raise IndexNetError(f"No variable's path begins with {start!r}, which has a factor.")
         # By number: TensorFlow hands its own variables to `update_step`, and those have no path.
         self._factor_of = [self._factor(variable.path) for variable in variables]
         super().build(variables)

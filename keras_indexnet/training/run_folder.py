@@ -3,6 +3,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.training.settings import settings_from_json
 from keras_indexnet.whole_file import whole_file
 
@@ -47,7 +48,9 @@ class RunFolder:
         try:
             return settings_from_json(json.loads(self.settings.read_text()))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{self.settings} does not hold the settings of a run; it is damaged.") from error
+            raise IndexNetError(
+                f"{self.settings} does not hold the settings of a run; it is damaged."
+            ) from error
 
     def check(self, settings, resume):
         """Refuse a run that would mix with the one in the folder.
@@ -59,15 +62,15 @@ class RunFolder:
         if stored is None:
             return
         if self.last.exists():
-            raise ValueError(f"{self.path} holds a run that is complete; choose another output folder.")
+            raise IndexNetError(f"{self.path} holds a run that is complete; choose another output folder.")
         if not resume:
-            raise ValueError(
+            raise IndexNetError(
                 f"{self.path} holds a run; --resume goes on with it, or choose another output folder."
             )
         mine, theirs = asdict(settings), asdict(stored)
         other = sorted(name for name in mine if mine[name] != theirs[name] and name not in CHANGEABLE)
         if other:
-            raise ValueError(
+            raise IndexNetError(
                 f"{self.path} holds a run with other settings ({', '.join(other)}); "
                 "choose another output folder."
             )

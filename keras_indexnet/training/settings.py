@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path, PurePath
 
 from keras_indexnet.data.composition_recipe import PAPER, STRONG, ColourRanges, CompositionRecipe
+from keras_indexnet.errors import IndexNetError
 
 
 @dataclass(frozen=True)
@@ -73,17 +74,17 @@ class TrainingSettings:
         if self.minutes is not None:
             _check_positive(self, "minutes")
         if not 0.0 <= self.procedural <= 1.0:
-            raise ValueError(f"The setting procedural is a share from 0 to 1, not {self.procedural}.")
+            raise IndexNetError(f"The setting procedural is a share from 0 to 1, not {self.procedural}.")
         if not 0.0 <= self.weight_average < 1.0:
-            raise ValueError(
+            raise IndexNetError(
                 f"The setting weight_average is a momentum from 0 to below 1, not {self.weight_average}."
             )
         if self.batch_size % self.devices:
-            raise ValueError(
+            raise IndexNetError(
                 f"A batch of {self.batch_size} samples cannot be split evenly over {self.devices} devices."
             )
         if self.epoch_steps % self.steps_per_execution:
-            raise ValueError(
+            raise IndexNetError(
                 f"The setting epoch_steps, {self.epoch_steps}, is a multiple of steps_per_execution, "
                 f"{self.steps_per_execution}."
             )
@@ -103,13 +104,13 @@ def _as_stored(value):
 def _check_choice(settings, name, choices):
     value = getattr(settings, name)
     if value not in choices:
-        raise ValueError(f"The setting {name} is one of {choices}, not {value!r}.")
+        raise IndexNetError(f"The setting {name} is one of {choices}, not {value!r}.")
 
 
 def _check_positive(settings, name):
     value = getattr(settings, name)
     if not 0 < value < math.inf:  # also false of NaN
-        raise ValueError(f"The setting {name} is a number above 0, not {value}.")
+        raise IndexNetError(f"The setting {name} is a number above 0, not {value}.")
 
 
 SETTINGS = {
@@ -144,13 +145,13 @@ def read_config(path):
         ValueError: if there is no such file, it does not run, or it has no `settings`.
     """
     if not Path(path).is_file():
-        raise ValueError(f"There is no config file {path}.")
+        raise IndexNetError(f"There is no config file {path}.")
     try:
         settings = runpy.run_path(str(path)).get("settings")
     except Exception as error:  # whatever a config file does wrong, a typing error among it
-        raise ValueError(f"The config file {path} does not run: {type(error).__name__}: {error}") from error
+        raise IndexNetError(f"The config file {path} does not run: {type(error).__name__}: {error}") from error
     if not isinstance(settings, TrainingSettings):
-        raise ValueError(f"The config file {path} does not assign TrainingSettings to the name `settings`.")
+        raise IndexNetError(f"The config file {path} does not assign TrainingSettings to the name `settings`.")
     return settings
 
 

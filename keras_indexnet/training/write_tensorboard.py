@@ -5,6 +5,7 @@ import numpy as np
 
 from keras_indexnet import visualization
 from keras_indexnet.data.image_files import eight_bit_matte
+from keras_indexnet.errors import MissingPackageError
 from keras_indexnet.inference import predict_alpha
 from keras_indexnet.training.saving import averaged_weights
 
@@ -37,7 +38,7 @@ class WriteTensorBoard(keras.callbacks.Callback):
         try:
             from tensorboardX import SummaryWriter
         except ImportError as error:
-            raise ImportError(
+            raise MissingPackageError(
                 "TensorBoard's files are written by tensorboardX: pip install 'keras_indexnet[tensorboard]'."
             ) from error
         self.photographs = photographs[:SHOWN]

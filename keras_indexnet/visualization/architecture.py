@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import keras
 
 from keras_indexnet import layers
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
 
 MERGED = {"normalize": "image_and_trimap", "alpha": "head"}  # layers that belong to the part of another name
@@ -83,10 +84,12 @@ def architecture(network, input_size=320):
     [('stage 0', (320, 320, 32)), ('index block', (160, 160, 4)), ('IP', (160, 160, 32))]
     """
     if not isinstance(network, EncoderDecoder):
-        raise ValueError(f"The architecture is that of a matting network, not of a {type(network).__name__}.")
+        raise IndexNetError(
+            f"The architecture is that of a matting network, not of a {type(network).__name__}."
+        )
     multiple = network.size_multiple
     if input_size <= 0 or input_size % multiple:
-        raise ValueError(f"The input's size is a positive multiple of {multiple}, not {input_size}.")
+        raise IndexNetError(f"The input's size is a positive multiple of {multiple}, not {input_size}.")
     parts, connections, producers = {}, [], {}
     for layer, taken, given in _calls(network, input_size):
         name = _part_name(layer)

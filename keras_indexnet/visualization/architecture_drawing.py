@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_indexnet import models
+from keras_indexnet.errors import IndexNetError, MissingPackageError
 from keras_indexnet.visualization.architecture import architecture
 from keras_indexnet.whole_file import whole_file
 
@@ -74,9 +75,9 @@ def draw_architecture(network, path, input_size=320):
     """
     path = Path(path)
     if path.suffix not in SUFFIXES:
-        raise ValueError(f"The name of a picture ends in {', '.join(SUFFIXES)}, not in {path.suffix!r}.")
+        raise IndexNetError(f"The name of a picture ends in {', '.join(SUFFIXES)}, not in {path.suffix!r}.")
     if not path.parent.is_dir():
-        raise ValueError(f"There is no folder {path.parent} to write {path.name} into.")
+        raise IndexNetError(f"There is no folder {path.parent} to write {path.name} into.")
     picture = _drawn(architecture(network, input_size), path.suffix)
     with whole_file(path) as partial:
         partial.write_bytes(picture)
@@ -88,7 +89,7 @@ def _drawn(drawn, suffix):
         import matplotlib
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise ImportError("Drawing needs matplotlib: pip install 'keras_indexnet[draw]'.") from error
+        raise MissingPackageError("Drawing needs matplotlib: pip install 'keras_indexnet[draw]'.") from error
 
     boxes, height = _boxes(drawn)
     with matplotlib.rc_context(STYLE):

@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_indexnet import layers
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.inference import network_input
 
 PREFIX = "index_"  # of the names of a matting network's index blocks; the stage follows
@@ -61,7 +62,7 @@ def index_maps(network, image, trimap, stages=None):
     """
     blocks = _index_blocks(network)
     if not blocks:
-        raise ValueError(
+        raise IndexNetError(
             f"The network {network.name} has no indices to show; those with max pooling indices (such as b11) "
             "or learned ones (such as m2o_nonlinear_context) have."
         )
@@ -69,7 +70,9 @@ def index_maps(network, image, trimap, stages=None):
     for stage in stages:
         if stage not in blocks:
             there = ", ".join(map(str, blocks))
-            raise ValueError(f"The network {network.name} has indices at the stages {there}, not at {stage}.")
+            raise IndexNetError(
+                f"The network {network.name} has indices at the stages {there}, not at {stage}."
+            )
     maximum_of = layers.MaxIndexBlock()
     in_block_layout = [
         index for stage in stages for index in (*blocks[stage].output, maximum_of(blocks[stage].input)[0])
@@ -107,7 +110,7 @@ def shown_index(index, channel=None):
     """
     channels = index.shape[-1]
     if channel is not None and not 0 <= channel < channels:
-        raise ValueError(f"The index map has the channels 0 to {channels - 1}, and no channel {channel}.")
+        raise IndexNetError(f"The index map has the channels 0 to {channels - 1}, and no channel {channel}.")
     index = index.mean(axis=-1) if channel is None else index[..., channel]
     low, high = np.percentile(index, [1, 99])
     scale = 255.0 / (high - low) if high > low else 0.0

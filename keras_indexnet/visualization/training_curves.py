@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from keras_indexnet.errors import IndexNetError, MissingPackageError
 from keras_indexnet.whole_file import whole_file
 
 SUFFIXES = (".png", ".svg", ".pdf")
@@ -35,15 +36,17 @@ def draw_training_curves(rows, path):
     """
     path = Path(path)
     if path.suffix not in SUFFIXES:
-        raise ValueError(f"Curves are drawn into files that end in {', '.join(SUFFIXES)}; not {path.name}.")
+        raise IndexNetError(f"Curves are drawn into files that end in {', '.join(SUFFIXES)}; not {path.name}.")
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise ImportError("Curves are drawn by matplotlib: pip install 'keras_indexnet[draw]'.") from error
+        raise MissingPackageError(
+            "Curves are drawn by matplotlib: pip install 'keras_indexnet[draw]'."
+        ) from error
     panels = {title: [name for name in columns if name in rows[0]] for title, columns in PANELS.items()}
     panels = {title: columns for title, columns in panels.items() if columns}
     if not panels:
-        raise ValueError(
+        raise IndexNetError(
             f"The log has no column to draw, such as {', '.join(columns[0] for columns in PANELS.values())}."
         )
     figure = Figure(figsize=(10, 2.8 * ((len(panels) + 1) // 2)), layout="constrained")
@@ -66,7 +69,7 @@ def _draw_curve(axis, rows, name):
     try:
         points = [(float(row["steps"]), float(row[name])) for row in rows if row[name]]
     except ValueError as error:
-        raise ValueError(f"The columns 'steps' and {name!r} of a log hold numbers, but: {error}.") from error
+        raise IndexNetError(f"The columns 'steps' and {name!r} of a log hold numbers, but: {error}.") from error
     points = [(step, value) for step, value in points if value == value]  # epochs without validation have NaN
     steps, values = zip(*points, strict=True) if points else ((), ())
     axis.plot(steps, values, marker="." if len(points) < 30 else None, label=NAMES.get(name))

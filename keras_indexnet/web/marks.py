@@ -3,6 +3,7 @@ import numpy as np
 
 from keras_indexnet import data
 from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND, UNKNOWN
+from keras_indexnet.errors import IndexNetError
 
 UNMARKED = 1
 SMALLEST_PART = 0.001  # of the picture; less is a gap between two strokes
@@ -38,7 +39,7 @@ def trimap_from_marks(image, marks, box=None):
     [0, 0, 128, 255, 255, 255, 128, 0, 0]
     """
     if box is None and (marks == UNMARKED).all():
-        raise ValueError("Nothing is marked: draw a box around the subject, or paint over its edge.")
+        raise IndexNetError("Nothing is marked: draw a box around the subject, or paint over its edge.")
     strokes = np.where(marks == UNMARKED, UNKNOWN, marks)
     if box is not None:
         trimap = data.trimap_from_box(image, box, strokes)
@@ -75,11 +76,11 @@ def _check_strokes(marks):
     if painted >= {FOREGROUND, BACKGROUND}:
         return
     if UNKNOWN in painted:
-        raise ValueError(
+        raise IndexNetError(
             "The painted edge does not separate the subject from its background: paint it all the way round, "
             "or to the picture's border, or mark both what to keep and what to remove."
         )
     kept, removed = ("keep", "remove") if FOREGROUND in painted else ("remove", "keep")
-    raise ValueError(
+    raise IndexNetError(
         f"Only what to {kept} is marked: mark what to {removed} as well, paint over the edge, or draw a box."
     )

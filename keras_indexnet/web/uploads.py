@@ -8,6 +8,7 @@ from PIL import Image
 from keras_indexnet import data
 from keras_indexnet.data.image_files import decode_image
 from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND, UNKNOWN
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.web.marks import UNMARKED, trimap_from_marks
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP")
@@ -57,7 +58,7 @@ def read_upload(photograph, box=None, marks=None, trimap=None):
         box = None if box is None else data.read_box(box)
         return Upload(image, trimap_from_marks(image, marks, box), notes)
     if box is not None:
-        raise ValueError("There are a trimap and a box; only one of them can be followed.")
+        raise IndexNetError("There are a trimap and a box; only one of them can be followed.")
     trimap = _decoded(trimap, cv2.IMREAD_GRAYSCALE, "trimap")
     trimap, more_notes = data.standardize_trimap(trimap, image.shape[:2])
     return Upload(image, np.where(marks == UNMARKED, trimap, marks), notes + more_notes)
@@ -69,16 +70,16 @@ def _decoded(encoded, flags, name):
         with Image.open(io.BytesIO(encoded), formats=FORMATS) as opened:
             width, height = opened.size
     except Image.DecompressionBombError:
-        raise ValueError(f"The {name} has too many pixels; {_at_most()}.") from None
+        raise IndexNetError(f"The {name} has too many pixels; {_at_most()}.") from None
     except Exception as error:  # every format of Pillow's has its own for a damaged header
-        raise ValueError(
+        raise IndexNetError(
             f"The {name} is no image that can be read, or it is damaged; send a PNG, JPEG, WebP, TIFF or BMP."
         ) from error
     if width * height > MAX_PHOTOGRAPH_PIXELS:
-        raise ValueError(f"The {name} is {width} x {height} pixels, too many; {_at_most()}.")
+        raise IndexNetError(f"The {name} is {width} x {height} pixels, too many; {_at_most()}.")
     image = decode_image(np.frombuffer(encoded, np.uint8), flags)
     if image is None:
-        raise ValueError(f"The {name} is damaged: it cannot be read to its end.")
+        raise IndexNetError(f"The {name} is damaged: it cannot be read to its end.")
     return image
 
 
@@ -91,7 +92,7 @@ def _fitting_marks(encoded, shape):
         return np.full(shape, UNMARKED, np.uint8), []
     layer = _decoded(encoded, cv2.IMREAD_UNCHANGED, "picture of the marks")
     if layer.ndim != 3 or layer.shape[2] != 4 or layer.dtype != np.uint8:
-        raise ValueError("The marks are painted on a transparent layer: send an RGBA image of 8 bits.")
+        raise IndexNetError("The marks are painted on a transparent layer: send an RGBA image of 8 bits.")
     values, opacity = cv2.cvtColor(layer, cv2.COLOR_BGRA2GRAY), layer[..., 3]
     levels = np.select([values < 64, values > 191], [BACKGROUND, FOREGROUND], UNKNOWN)
     marks = np.where(opacity > 127, levels, UNMARKED).astype(np.uint8)

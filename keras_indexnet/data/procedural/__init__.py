@@ -22,6 +22,7 @@ from keras_indexnet.data.procedural.strands import to_bytes
 from keras_indexnet.data.procedural.water import water
 from keras_indexnet.data.procedural.weave import knit, wicker
 from keras_indexnet.data.procedural.web import web
+from keras_indexnet.errors import IndexNetError
 
 # Each kind with its share of the random draws; the hardest, hair and foliage, come most often.
 SHARE_OF = {
@@ -94,7 +95,7 @@ def draw_foreground(rng, size=512, kind=None, texture=None, shares=None):
 def checked_kind(kind):
     """Returns the name of a kind as it came, if it is one."""
     if kind not in DRAWING:
-        raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
+        raise IndexNetError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
     return kind
 
 
@@ -104,5 +105,5 @@ def checked_shares(shares):
         return SHARES
     weights = {checked_kind(kind): float(weight) for kind, weight in shares.items()}
     if not all(weight >= 0 for weight in weights.values()) or not 0 < sum(weights.values()) < np.inf:
-        raise ValueError(f"shares must be weights of 0 or more whose sum is above 0, not {shares}")
+        raise IndexNetError(f"shares must be weights of 0 or more whose sum is above 0, not {shares}")
     return weights

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from keras_indexnet.errors import IndexNetError
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -128,5 +130,5 @@ def find_layout(dataset):
     if isinstance(dataset, Layout):
         return dataset
     if dataset not in LAYOUTS:
-        raise ValueError(f"There is no data set {dataset!r}; choose from {', '.join(LAYOUTS)}.")
+        raise IndexNetError(f"There is no data set {dataset!r}; choose from {', '.join(LAYOUTS)}.")
     return LAYOUTS[dataset]

@@ -5,6 +5,7 @@ import numpy as np
 
 from keras_indexnet.data.trimap.from_mask import DARKEST_SOFT, LIGHTEST_SOFT, trimap_from_mask
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
+from keras_indexnet.errors import IndexNetError
 
 WORKING_SIZE = 192  # pixels of the longer side, for the segmentation: a larger one is slower and not better
 ITERATIONS = 5
@@ -76,7 +77,7 @@ def trimap_from_strokes(image, strokes, width=0.02):
     image, strokes, size = _scaled_down(image, strokes)
     for level, name, colour in ((FOREGROUND, "foreground", "white"), (BACKGROUND, "background", "black")):
         if not (strokes == level).any():
-            raise ValueError(f"The strokes mark no {name}: paint some {colour}, or give a box.")
+            raise IndexNetError(f"The strokes mark no {name}: paint some {colour}, or give a box.")
     to_foreground, to_background = (
         cv2.distanceTransform((strokes != level).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
         for level in (FOREGROUND, BACKGROUND)
@@ -90,7 +91,7 @@ def _scaled_down(image, strokes):
     """Image and strokes at the working size, and the size that the trimap shall have."""
     height, width = image.shape[:2]
     if strokes.shape != (height, width):
-        raise ValueError(
+        raise IndexNetError(
             f"The strokes are {strokes.shape[1]} x {strokes.shape[0]} pixels, but the photograph is "
             f"{width} x {height}; they must be of one size."
         )
@@ -108,10 +109,10 @@ def _box_within(box, size, working_shape):
     """The box in pixels of the working size, without what lies outside the image."""
     x, y, box_width, box_height = box
     if box_width <= 0 or box_height <= 0:
-        raise ValueError(f"A box is wider and higher than 0 pixels, not {box_width} x {box_height}.")
+        raise IndexNetError(f"A box is wider and higher than 0 pixels, not {box_width} x {box_height}.")
     width, height = size
     if x >= width or y >= height or x + box_width <= 0 or y + box_height <= 0:
-        raise ValueError(
+        raise IndexNetError(
             f"The box begins at {x}, {y} and is {box_width} x {box_height} pixels: "
             f"it lies outside the photograph, which is {width} x {height}."
         )
@@ -135,7 +136,7 @@ def _agreement(image, strokes, beginnings, size):
     votes = np.mean([_segmented(image, strokes, beginning) for beginning in beginnings], axis=0)
     for level, name, colour in ((1, "foreground", "white"), (0, "background", "black")):
         if not (votes == level).any():
-            raise ValueError(
+            raise IndexNetError(
                 f"No {name} was found by its colours: draw a closer box, or mark {name} with {colour} strokes."
             )
     return cv2.resize(votes.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)

@@ -3,6 +3,7 @@ import numpy as np
 
 from keras_indexnet.data.image_files import eight_bit_matte
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
+from keras_indexnet.errors import IndexNetError
 
 # Of 255: in masks that were saved as JPEG, and in rough mattes, black and white are not exact.
 DARKEST_SOFT, LIGHTEST_SOFT = 11, 244
@@ -36,7 +37,7 @@ def trimap_from_mask(mask, width=0.02):
     background, foreground = mask < DARKEST_SOFT, mask > LIGHTEST_SOFT
     for missing, certain in (("foreground", foreground), ("background", background)):
         if not certain.any():
-            raise ValueError(
+            raise IndexNetError(
                 f"The mask has no {missing}: its values are {mask.min()} to {mask.max()}; "
                 "it should be 255 in the foreground and 0 in the background."
             )
@@ -62,7 +63,7 @@ def width_in_pixels(width, shape):
     """
     widths = np.broadcast_to(np.asarray(width, float), (2,))
     if not (widths > 0).all():
-        raise ValueError(f"The unknown region's width is above 0, not {width}.")
+        raise IndexNetError(f"The unknown region's width is above 0, not {width}.")
     return np.where(widths < 1, np.maximum(widths * max(shape), 1), widths)
 
 

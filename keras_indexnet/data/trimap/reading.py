@@ -5,6 +5,7 @@ import numpy as np
 
 from keras_indexnet.data.image_files import ImageFileError, read_foreground, read_gray, read_image
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
+from keras_indexnet.errors import IndexNetError
 
 COLOURFUL = 24  # levels between the channels of a pixel: more than JPEG makes of grey
 
@@ -25,7 +26,7 @@ def standardize_trimap(trimap, shape):
             of small numbers.
     """
     if trimap.max() < 64:
-        raise ValueError(
+        raise IndexNetError(
             f"The trimap's values reach only {trimap.max()}; "
             "it should be 255 in the foreground and 128 where unknown."
         )
@@ -34,7 +35,7 @@ def standardize_trimap(trimap, shape):
         notes.append("The trimap holds other values than 0, 128 and 255; those between were read as unknown.")
         trimap = np.select([trimap <= 10, trimap >= 245], [BACKGROUND, FOREGROUND], UNKNOWN).astype(np.uint8)
     if not (trimap == UNKNOWN).any():
-        raise ValueError(
+        raise IndexNetError(
             "The trimap has no unknown pixels: paint the hair, fur or soft edges grey (128), "
             "so that there is something to compute."
         )
@@ -68,7 +69,7 @@ def fit_to_photograph(picture, shape, name, interpolation=cv2.INTER_LINEAR):
         return picture, []
     fitting = picture.shape[1] * height / width  # its height, had it the photograph's proportions
     if abs(picture.shape[0] - fitting) > 1.5:
-        raise ValueError(
+        raise IndexNetError(
             f"The {name} is {picture.shape[1]} x {picture.shape[0]} pixels, but the photograph is "
             f"{width} x {height}; they must show the same picture."
         )
@@ -144,7 +145,7 @@ def read_box(text):
     try:
         x, y, width, height = (int(part) for part in text.split(","))
     except ValueError:
-        raise ValueError(
+        raise IndexNetError(
             f"A box is x,y,width,height in whole pixels such as 40,25,300,420, not {text[:40]!r}."
         ) from None
     return x, y, width, height
