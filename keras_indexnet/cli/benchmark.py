@@ -35,7 +35,7 @@ def benchmark(networks, size, runs, threads, operators):
     start_keras()
 
     from keras_indexnet import profiling
-    from keras_indexnet.cli.measured_networks import costliest, own_size_of, saved_preset
+    from keras_indexnet.cli.network_costs import costliest, own_size_of, saved_preset
     from keras_indexnet.export import FORMATS, format_of
 
     with tempfile.TemporaryDirectory() as folder:

@@ -40,7 +40,7 @@ def complexity(names, size, format, layers):
     start_keras()
 
     from keras_indexnet import models
-    from keras_indexnet.cli.counted_networks import counted_network, multiple_of_size
+    from keras_indexnet.cli.network_costs import counted_network, multiple_of_size
 
     configurations = models.list_configurations()
     unknown = [name for name in names if name not in configurations]

@@ -6,48 +6,50 @@ function `(rng, size, texture) -> alpha, rgb` in the file of its family.
 
 import numpy as np
 
-from keras_indexnet.data.procedural.blur import defocused, moving
-from keras_indexnet.data.procedural.feather import feather
-from keras_indexnet.data.procedural.flames import flames
-from keras_indexnet.data.procedural.foliage import foliage, needles
-from keras_indexnet.data.procedural.glass import glass
-from keras_indexnet.data.procedural.hair import fur, hair
-from keras_indexnet.data.procedural.lace import lace, net
-from keras_indexnet.data.procedural.leaves import grass, leaves, twigs
-from keras_indexnet.data.procedural.mane import mane
-from keras_indexnet.data.procedural.smoke import smoke
-from keras_indexnet.data.procedural.soft import soft
-from keras_indexnet.data.procedural.specks import specks
+from keras_indexnet.data.procedural import (
+    blur,
+    feather,
+    flames,
+    foliage,
+    glass,
+    hair,
+    lace,
+    leaves,
+    mane,
+    smoke,
+    soft,
+    specks,
+    water,
+    weave,
+    web,
+)
 from keras_indexnet.data.procedural.strands import to_bytes
-from keras_indexnet.data.procedural.water import water
-from keras_indexnet.data.procedural.weave import knit, wicker
-from keras_indexnet.data.procedural.web import web
 from keras_indexnet.errors import IndexNetError
 
 # Each kind with its share of the random draws; the hardest, hair and foliage, come most often.
 SHARE_OF = {
-    hair: 0.11,
-    mane: 0.11,
-    fur: 0.08,
-    feather: 0.03,
-    leaves: 0.05,
-    foliage: 0.08,
-    needles: 0.04,
-    twigs: 0.03,
-    grass: 0.04,
-    lace: 0.04,
-    net: 0.04,
-    knit: 0.03,
-    wicker: 0.03,
-    web: 0.04,
-    smoke: 0.04,
-    flames: 0.03,
-    glass: 0.04,
-    water: 0.03,
-    specks: 0.03,
-    soft: 0.02,
-    moving: 0.03,
-    defocused: 0.03,
+    hair.hair: 0.11,
+    mane.mane: 0.11,
+    hair.fur: 0.08,
+    feather.feather: 0.03,
+    leaves.leaves: 0.05,
+    foliage.foliage: 0.08,
+    foliage.needles: 0.04,
+    leaves.twigs: 0.03,
+    leaves.grass: 0.04,
+    lace.lace: 0.04,
+    lace.net: 0.04,
+    weave.knit: 0.03,
+    weave.wicker: 0.03,
+    web.web: 0.04,
+    smoke.smoke: 0.04,
+    flames.flames: 0.03,
+    glass.glass: 0.04,
+    water.water: 0.03,
+    specks.specks: 0.03,
+    soft.soft: 0.02,
+    blur.moving: 0.03,
+    blur.defocused: 0.03,
 }
 DRAWING = {draw.__name__: draw for draw in SHARE_OF}
 SHARES = {draw.__name__: share for draw, share in SHARE_OF.items()}
