@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SAMPLE ?= astronaut
 WORKERS ?= 2
 
-.PHONY: matte test lint docs clean
+.PHONY: matte test test-all lint docs clean
 
 # A photograph becomes an alpha matte, a cut-out and a side-by-side picture in out/.
 matte: $(VENV)/installed
@@ -16,6 +16,10 @@ test: $(VENV)/installed-test
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+# Every configuration, photograph and backend: what `make test` takes samples of.
+test-all: $(VENV)/installed-test
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m ""
 
 lint: $(VENV)/installed-test
 	$(BIN)/python -m ruff check --fix .
