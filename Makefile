@@ -17,7 +17,7 @@ test: $(VENV)/installed-test
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-# With every network and every notebook, not only those that stand for the others.
+# Every configuration, photograph and backend: what `make test` takes samples of.
 test-all: $(VENV)/installed-test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m ""
 

@@ -23,6 +23,11 @@ if "PYTEST_XDIST_WORKER" in os.environ:
         tensorflow.config.threading.set_intra_op_parallelism_threads(1)
 
 
+def pytest_itemcollected(item):
+    if item.get_closest_marker("matrix"):
+        item.add_marker("slow")  # so that `-m "not slow"` leaves them out, too
+
+
 @pytest.fixture(scope="session")
 def shared():
     """The directory of given data, `shared`, beside the repository."""

@@ -1,55 +1,84 @@
-"""A few networks that stand for all of the paper's tables."""
-
-from itertools import combinations
+"""The networks that stand for all: few, but with every part and every two parts that depend on each other."""
 
 from keras_indexnet import models
 
-# Parts that meet in the code of a network; of other pairs each part is tested with any partner.
-INTERACT = {
-    ("index", "fusion"),  # the index function decides what the decoder is handed
-    ("index", "nonlinear"),  # the layers of a learned block
-    ("index", "context"),  # their kernels
-    ("nonlinear", "context"),
-    ("aspp", "output_stride"),  # the dilations
-    ("network", "output_stride"),  # where the decoder enlarges
-}
+LEARNED = ("hin", "o2o", "m2o")
 
 
-def parts_of(configuration):
-    """Return the parts that a network consists of, a dict from what it is to which."""
-    learned = configuration.options.get("index") in ("hin", "o2o", "m2o")
-    defaults = {"encoder": "mobilenet_v2", "width": 1.0, "output_stride": 32}
-    if configuration.network is models.DeepLabV3Plus:
-        defaults["output_stride"] = 16
-    parts = {"network": configuration.network.__name__, **defaults, **configuration.options}
-    return {name: part for name, part in parts.items() if learned or name not in ("nonlinear", "context")}
-
-
-def what_occurs(configuration):
-    """Return the parts of a network and the pairs of them that interact, a set."""
-    parts = parts_of(configuration)
-    pairs = {pair for pair in combinations(parts, 2) if pair in INTERACT or pair[::-1] in INTERACT}
-    return {(name, part) for name, part in parts.items()} | {
-        tuple(sorted((name, parts[name]) for name in pair)) for pair in pairs
-    }
-
-
-def covering(configurations):
-    """Choose configurations in which everything occurs that occurs in any, the one that adds most first.
-
-    Args:
-        configurations: dict from name to `Configuration`.
+def candidates():
+    """Return every configuration, as it is, with the other output stride, and without expansion.
 
     Returns:
-        Tuple of names, in the order of the table.
+        Dict from a name, such as `"b11 output_stride=16"`, to the arguments of `matting_model`: the name of
+        the configuration, and a dict of what is not its own.
     """
-    occurs = {name: what_occurs(configuration) for name, configuration in configurations.items()}
-    missing, chosen = set().union(*occurs.values()), set()
+    found = {}
+    for name, configuration in models.list_configurations().items():
+        variants = [{}]
+        if configuration.options.get("encoder") != "vgg16":  # which has the output stride 32 only
+            variants.append({"output_stride": 32 if name == "b1" else 16})
+        if configuration.expands:
+            variants.append({"expansion": 1})
+        for options in variants:
+            written = (f"{argument}={value}" for argument, value in options.items())
+            found[" ".join([name, *written])] = (name, options)
+    return found
+
+
+def parts(name, options):
+    """Return what a network consists of, and which of it depend on each other, as a set of tuples.
+
+    Two parts are a pair where the code of one sees what the other made. Whatever else meets in a network meets
+    as a feature map, which has a shape and no history.
+
+    * Encoder and index function: an index block is built from the channels and the stages of the encoder.
+    * Index function and fusion: a learned index is also applied to the feature that is handed on to the
+      decoder, a maximum is not, and without a fusion there is none.
+    * Index function and `nonlinear`, `context`: arguments of the block, and each block has code for them.
+    * Output stride and ASPP: the stride decides the dilations. A 1x1 convolution and CRP have none.
+    * Output stride and encoder: at stride 16 the last stages are dilated, in another way if they are strided.
+    * Head and class of the network: every class gives its head a kernel of its own; the class stands for both.
+    """
+    configuration = models.list_configurations()[name]
+    has = {"index": None, "fusion": None, "aspp": name == "b1", "width": 1.0}
+    has |= configuration.options | options
+    has.setdefault("output_stride", 16 if name == "b1" else 32)
+    has.setdefault("encoder", "mobilenet_v2")
+    if has["index"] is None:
+        has["encoder"] = "strided mobilenet_v2"
+    if has["index"] not in LEARNED:
+        has |= {"nonlinear": None, "context": None}
+    has["expansion"] = has.get("expansion", 2) if configuration.expands else None
+    has["class"] = configuration.network.__name__
+    single = {(part, has[part]) for part in has if has[part] is not None}
+    pairs = [
+        ("encoder", "index"),
+        ("index", "fusion"),
+        ("index", "nonlinear"),
+        ("index", "context"),
+        ("output_stride", "encoder"),
+        ("output_stride", "aspp"),
+    ]
+    found = {(one, has[one], two, has[two]) for one, two in pairs if None not in (has[one], has[two])}
+    without_dilations = {("output_stride", stride, "aspp", False) for stride in (16, 32)}
+    without_block = {("encoder", encoder, "index", "bilinear") for encoder in ("mobilenet_v2", "vgg16")}
+    return single | found - without_dilations - without_block
+
+
+def covering():
+    """Choose candidates, the one with most that is still missing first, until nothing is missing.
+
+    Of equals it is the first, and one with MobileNetV2: what has VGG16 takes twice as long to test.
+
+    Returns:
+        List of names from `candidates()`.
+    """
+    offered = {candidate: parts(*network) for candidate, network in candidates().items()}
+    offered = dict(sorted(offered.items(), key=lambda offer: ("encoder", "vgg16") in offer[1]))
+    missing = set().union(*offered.values())
+    chosen = []
     while missing:
-        # Of equal ones rather not VGG16, which takes as long as three others.
-        best = max(
-            occurs, key=lambda name: (len(occurs[name] & missing), ("encoder", "vgg16") not in occurs[name])
-        )
-        chosen.add(best)
-        missing -= occurs[best]
-    return tuple(name for name in configurations if name in chosen)
+        best = max(offered, key=lambda candidate: len(offered[candidate] & missing))
+        chosen.append(best)
+        missing -= offered[best]
+    return chosen
