@@ -56,12 +56,20 @@ def skip_without(module):
         pytest.skip(f"{module} is not installed")
 
 
+# The table that every layer passes, the golden files, the optimizer, and a run that is stopped: JAX compiles for a
+# minute for these, and for seven for all.
+MOST_TELLING = "keras_layer or keras_users or equals_the_reference or layerwise or goes_on_is_the_run"
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "chosen", [("-k", MOST_TELLING), pytest.param((), marks=pytest.mark.matrix)], ids=["some", "all"]
+)
 @pytest.mark.parametrize("backend", ["jax", "torch"])
-def test_layers_and_training_pass_their_tests(backend):
+def test_layers_and_training_pass_their_tests(backend, chosen):
     """And index blocks equal the reference, where its outputs are given."""
     skip_without(backend)
-    said = pytest_on(backend, "tests/layers", "tests/training", "-m", "not slow", "-rps")
+    said = pytest_on(backend, "tests/layers", "tests/training", "-m", "not slow", "-rps", *chosen)
     golden = said.count("PASSED tests/layers/test_golden_index_blocks.py::test_equals_the_reference")
     assert golden == 12 or "the given data are missing" in said
 

@@ -255,4 +255,4 @@ def test_summary_lists_the_costliest_layers_first_in_columns():
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_it_counts_the_same_on_other_backends(backend):
     skip_without(backend)
-    assert "passed" in pytest_on(backend, "tests/test_complexity.py", "-m", "not slow")
+    assert "passed" in pytest_on(backend, "tests/profiling/test_counting.py", "-m", "not slow")
