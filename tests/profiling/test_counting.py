@@ -252,7 +252,7 @@ def test_summary_lists_the_costliest_layers_first_in_columns():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", ["jax", "torch"])
+@pytest.mark.parametrize("backend", [pytest.param("jax", marks=pytest.mark.matrix), "torch"])
 def test_it_counts_the_same_on_other_backends(backend):
     skip_without(backend)
     assert "passed" in pytest_on(backend, "tests/profiling/test_counting.py", "-m", "not slow")
