@@ -1,3 +1,5 @@
+from typing import Any
+
 from keras import layers, saving
 
 
@@ -33,7 +35,7 @@ class GroupedProjection(layers.Layer):
     Source: Lu et al., ICCV 2019, sec. 4.2.
     """
 
-    def __init__(self, channels, **kwargs):
+    def __init__(self, channels: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.channels = channels
 

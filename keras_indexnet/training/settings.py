@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path, PurePath
 
 from keras_indexnet.data.composition_recipe import PAPER, STRONG, ColourRanges, CompositionRecipe
+from keras_indexnet.paths import StrPath
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ SETTINGS = {
 }
 
 
-def read_config(path):
+def read_config(path: StrPath) -> TrainingSettings:
     """Read a config file: Python that assigns `TrainingSettings` to the name `settings`.
 
     Args:
