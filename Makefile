@@ -24,6 +24,7 @@ test-all: $(VENV)/installed-test
 lint: $(VENV)/installed-test
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
+	$(BIN)/python -m mypy
 
 # The guides and the reference, in out/site/index.html; a warning is an error.
 docs: $(VENV)/installed-docs

@@ -13,7 +13,9 @@ FOREGROUND = slice(2, 5)
 BACKGROUND = slice(5, 8)
 
 
-def matting_target(alpha, unknown, foreground, background):
+def matting_target(
+    alpha: np.ndarray, unknown: np.ndarray, foreground: np.ndarray, background: np.ndarray
+) -> np.ndarray:
     """Build the target of a sample; batches of targets are what losses and metrics take as `y_true`.
 
     Args:

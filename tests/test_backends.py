@@ -56,8 +56,8 @@ def skip_without(module):
         pytest.skip(f"{module} is not installed")
 
 
-# The table that every layer passes, the golden files, the optimizer, and a run that is stopped: JAX compiles for
-# one minute for these, and for seven for all.
+# The table that every layer passes, the golden files, the optimizer, and a run that is stopped: JAX compiles
+# for one minute for these, and for seven for all.
 MOST_TELLING = "keras_layer or keras_users or equals_the_reference or layerwise or goes_on_is_the_run"
 
 

@@ -8,7 +8,7 @@ import keras_indexnet
 PACKAGE = Path(keras_indexnet.__file__).parent
 # From the bottom up: a room imports only what stands before it.
 ROOMS = (
-    ("errors", "whole_file", "matting_target"),
+    ("errors", "paths", "whole_file", "matting_target"),
     ("backend", "layers", "data", "losses"),
     ("metrics", "evaluation", "graphs"),
     ("models",),

@@ -1,5 +1,6 @@
 """What the package says of itself, and which backend it starts with."""
 
+import inspect
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ import keras_indexnet
 
 ROOT = Path(keras_indexnet.__file__).parents[1]
 BACKENDS = ("tensorflow", "jax", "torch")
+ROOMS = [room for name in keras_indexnet.__all__ if inspect.ismodule(room := getattr(keras_indexnet, name))]
 
 
 def test_dir_shows_what_is_public_and_nothing_else():
@@ -23,6 +25,27 @@ def test_dir_shows_what_is_public_and_nothing_else():
 
 def test_the_version_is_that_of_the_installation():
     assert keras_indexnet.__version__ == version("keras_indexnet")
+
+
+def functions_of(public):
+    """A function itself; of a class its constructor and, unless they are for Keras to call, its methods."""
+    if not inspect.isclass(public):
+        return [public] if inspect.isfunction(public) else []
+    is_of_keras = any(base.__module__.startswith("keras.") for base in public.__mro__)
+    names = ["__init__", *(name for name in vars(public) if not (is_of_keras or name.startswith("_")))]
+    members = [vars(public).get(name) for name in names]
+    return [function for member in members if inspect.isfunction(function := getattr(member, "fget", member))]
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.__name__)
+def test_what_is_public_is_annotated(room):
+    functions = [function for name in room.__all__ for function in functions_of(getattr(room, name))]
+    for function in functions:
+        signature = inspect.signature(function)
+        annotations = {parameter.name: parameter.annotation for parameter in signature.parameters.values()}
+        annotations = annotations | {"self": None, "return": signature.return_annotation}
+        bare = [name for name, annotation in annotations.items() if annotation is inspect.Signature.empty]
+        assert not bare, f"{function.__module__}.{function.__qualname__}"
 
 
 @pytest.fixture

@@ -21,6 +21,12 @@ class Docstrings(Extension):
         if not attr.docstring and (attr.parent.is_module or is_field(attr)) and (comment := comment_on(attr)):
             attr.docstring = Docstring(comment, parent=attr)
 
+    def on_function_instance(self, *, func, **kwargs):
+        # The docstrings say more: which shape and range an array has.
+        for parameter in func.parameters:
+            parameter.annotation = None
+        func.returns = None
+
     def on_class(self, *, cls, **kwargs):
         # What has no description fulfils Keras's or Python's interface: `call`, `get_config`, `__len__`.
         for name, member in list(cls.members.items()):
@@ -39,7 +45,8 @@ def as_markdown(docstring):
 
 
 def is_field(member):
-    return member.is_attribute and member.parent.is_class and member.annotation is not None
+    annotated = member.is_attribute and member.annotation is not None and "property" not in member.labels
+    return annotated and member.parent.is_class
 
 
 def comment_on(attribute):

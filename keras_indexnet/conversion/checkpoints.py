@@ -9,13 +9,15 @@ from keras import ops
 from keras_indexnet.conversion.reference_tensors import reference_tensors
 from keras_indexnet.errors import IndexNetError, MissingPackageError
 from keras_indexnet.models import DeepLabV3Plus, MattingNetwork, RefineNet
+from keras_indexnet.models.encoder_decoder import EncoderDecoder
+from keras_indexnet.paths import StrPath
 from keras_indexnet.whole_file import whole_file
 
 # Arguments of networks that checkpoints of the reference code fit.
 REFERENCE_CONVENTIONS = {"conventions": "reference"}
 
 
-def load_reference_checkpoint(path, output_stride=None):
+def load_reference_checkpoint(path: StrPath, output_stride: int | None = None) -> EncoderDecoder:
     """Build the network that a checkpoint of the reference code holds, with its weights.
 
     The configuration (index function, context, expansion, ...) is recognised from the tensors. Nothing in the
@@ -55,7 +57,7 @@ def load_reference_checkpoint(path, output_stride=None):
     return network
 
 
-def save_reference_checkpoint(network, path):
+def save_reference_checkpoint(network: EncoderDecoder, path: StrPath) -> None:
     """Write a network's weights as a checkpoint of the reference code, to be compared or used in PyTorch.
 
     The reference code's network loads it with `load_state_dict`. It only computes the same as the Keras network
@@ -85,7 +87,7 @@ def save_reference_checkpoint(network, path):
         torch.save({"state_dict": state_dict, "epoch": 0}, partial)
 
 
-def reference_state_dict(network):
+def reference_state_dict(network: EncoderDecoder) -> dict:
     """Return a network's weights as a state_dict of the reference code's network.
 
     Args:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.paths import StrPath
 from keras_indexnet.whole_file import whole_file
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
@@ -15,7 +16,7 @@ class ImageFileError(IndexNetError):
     """An image file that is missing, unreadable or cannot be written."""
 
 
-def read_image(path):
+def read_image(path: StrPath) -> np.ndarray:
     """Read an image file as RGB, whatever it holds.
 
     Grey images get three equal channels, an alpha channel is dropped, 16 bits are reduced to 8, and the
@@ -33,7 +34,7 @@ def read_image(path):
     return _decode(path, cv2.IMREAD_COLOR_RGB)
 
 
-def read_gray(path):
+def read_gray(path: StrPath) -> np.ndarray:
     """Read an image file as one channel, for trimaps and alpha mattes.
 
     Args:
@@ -48,7 +49,7 @@ def read_gray(path):
     return _decode(path, cv2.IMREAD_GRAYSCALE)
 
 
-def read_foreground(path):
+def read_foreground(path: StrPath) -> np.ndarray:
     """Read an RGBA cut-out with straight (not premultiplied) alpha.
 
     Args:
@@ -68,7 +69,7 @@ def read_foreground(path):
     return cv2.cvtColor(image, cv2.COLOR_BGRA2RGBA)
 
 
-def write_image(path, image):
+def write_image(path: StrPath, image: np.ndarray) -> None:
     """Write an image so that the file is either whole or not there.
 
     Args:
@@ -95,7 +96,7 @@ def write_image(path, image):
         raise ImageFileError(str(error)) from error
 
 
-def eight_bit_matte(alpha):
+def eight_bit_matte(alpha: np.ndarray) -> np.ndarray:
     """Round an alpha matte to 8 bits, as image files hold it.
 
     Args:
@@ -114,7 +115,7 @@ def eight_bit_matte(alpha):
     return np.rint(np.asarray(alpha) * 255.0).astype(np.uint8)
 
 
-def list_images(folder):
+def list_images(folder: StrPath) -> list[Path]:
     """List the image files below a folder, sorted by path.
 
     Args:

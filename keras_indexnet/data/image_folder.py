@@ -1,6 +1,12 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
 from keras_indexnet.data.byte_cache import GIBIBYTE
 from keras_indexnet.data.image_files import list_images, read_image
 from keras_indexnet.data.readable_images import ReadableImages
+from keras_indexnet.paths import StrPath
 
 
 class ImageFolder:
@@ -27,13 +33,19 @@ class ImageFolder:
     ```
     """
 
-    def __init__(self, folder, read=read_image, broken="refuse", cache_bytes=2 * GIBIBYTE):
+    def __init__(
+        self,
+        folder: StrPath,
+        read: Callable[[Path], np.ndarray] = read_image,
+        broken: str = "refuse",
+        cache_bytes: int = 2 * GIBIBYTE,
+    ) -> None:
         self.folder = folder
         self.paths = list_images(folder)
         self._images = ReadableImages(self.paths, read, broken, cache_bytes, f"the folder {folder}")
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.paths)
 
-    def __getitem__(self, number):
+    def __getitem__(self, number: int) -> np.ndarray:
         return self._images[number]

@@ -1,4 +1,6 @@
+from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 import cv2
 import keras
@@ -7,7 +9,7 @@ import numpy as np
 from keras_indexnet.data.augmentation import random_blur, random_colours, random_jpeg, random_noise
 from keras_indexnet.data.byte_cache import GIBIBYTE, ByteCache
 from keras_indexnet.data.composition import combine_foregrounds, composite
-from keras_indexnet.data.composition_recipe import COMPOSITION_RECIPES
+from keras_indexnet.data.composition_recipe import COMPOSITION_RECIPES, CompositionRecipe
 from keras_indexnet.data.cropping import (
     cut,
     random_square,
@@ -15,6 +17,7 @@ from keras_indexnet.data.cropping import (
     square_around,
     square_behind,
 )
+from keras_indexnet.data.image_source import ImageSource
 from keras_indexnet.data.resampling import (
     TURNING,
     random_affine,
@@ -74,17 +77,17 @@ class MattingSequence(keras.utils.PyDataset):
 
     def __init__(
         self,
-        foregrounds,
-        backgrounds,
-        recipe="paper",
-        shares=None,
-        batch_size=16,
-        steps=1000,
-        size=320,
-        seed=0,
-        cache_bytes=GIBIBYTE // 2,
-        **kwargs,
-    ):
+        foregrounds: Sequence[ImageSource],
+        backgrounds: ImageSource,
+        recipe: str | CompositionRecipe = "paper",
+        shares: Sequence[float] | None = None,
+        batch_size: int = 16,
+        steps: int = 1000,
+        size: int = 320,
+        seed: int = 0,
+        cache_bytes: int = GIBIBYTE // 2,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if size <= 0 or size % 32:
             raise IndexNetError(f"The size of a sample is a positive multiple of 32, not {size}.")
@@ -105,10 +108,10 @@ class MattingSequence(keras.utils.PyDataset):
         self.epoch = 0
         self._distances = ByteCache(cache_bytes)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.steps
 
-    def __getitem__(self, batch):
+    def __getitem__(self, batch: int) -> tuple[np.ndarray, np.ndarray]:
         first = batch * self.batch_size
         samples = [self.sample(first + offset) for offset in range(self.batch_size)]
         inputs, targets = zip(*samples, strict=True)
@@ -117,7 +120,7 @@ class MattingSequence(keras.utils.PyDataset):
     def on_epoch_end(self):
         self.epoch += 1  # Keras calls this between two epochs, when no worker runs
 
-    def sample(self, number):
+    def sample(self, number: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the input and the target of one sample of this epoch, without the batch axis."""
         rng = np.random.default_rng([self.seed, self.epoch, number])
         alpha, foreground, unknown, square, frame = self._foreground(rng)

@@ -9,8 +9,16 @@ import numpy as np
 from keras_indexnet.data.composition import composite
 from keras_indexnet.data.image_files import read_image
 from keras_indexnet.data.procedural import draw_foreground
-from keras_indexnet.data.readers import find_files, find_layout, read_fitting, trimap_by_erosion
+from keras_indexnet.data.readers import (
+    ImageFiles,
+    Layout,
+    find_files,
+    find_layout,
+    read_fitting,
+    trimap_by_erosion,
+)
 from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND, UNKNOWN, trimap_from_alpha
+from keras_indexnet.paths import StrPath
 
 TRIMAP_WIDTH = 20  # pixels, of trimaps that are made from alpha
 
@@ -25,7 +33,7 @@ class Photograph:
     alpha: np.ndarray  # uint8, (H, W)
 
 
-class Photographs(Sequence):
+class Photographs(Sequence[Photograph]):
     """Photographs with true alpha by number, each read from its files whenever it is asked for.
 
     Nothing is kept in memory, so that a thousand large photographs are no more trouble than one. Of trimaps,
@@ -47,14 +55,14 @@ class Photographs(Sequence):
     ```
     """
 
-    def __init__(self, files):
+    def __init__(self, files: list[ImageFiles]) -> None:
         self.files = files
 
     @property
-    def names(self):
+    def names(self) -> list[str]:
         return [files.name for files in self.files]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.files)
 
     def __getitem__(self, number):
@@ -63,7 +71,9 @@ class Photographs(Sequence):
         return _read(self.files[number])
 
 
-def read_photographs(folder, trimaps=None, dataset="alphamatting"):
+def read_photographs(
+    folder: StrPath, trimaps: str | None = None, dataset: str | Layout = "alphamatting"
+) -> Photographs:
     """Find the photographs of a data set with true alpha mattes, to evaluate on.
 
     All files are looked for at once, and read one photograph at a time.
@@ -94,7 +104,7 @@ def read_photographs(folder, trimaps=None, dataset="alphamatting"):
     return Photographs(find_files(folder, layout))
 
 
-def drawn_photograph(seed=0, size=512, kind="hair"):
+def drawn_photograph(seed: int = 0, size: int = 512, kind: str = "hair") -> Photograph:
     """Draw a photograph-like picture whose alpha is known, for trying things without any data.
 
     Args:

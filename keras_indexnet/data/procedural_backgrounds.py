@@ -23,16 +23,18 @@ class ProceduralBackgrounds:
     (128, 128, 3)
     """
 
-    def __init__(self, count=200, seed=0, size=512, cache_bytes=2 * GIBIBYTE):
+    def __init__(
+        self, count: int = 200, seed: int = 0, size: int = 512, cache_bytes: int = 2 * GIBIBYTE
+    ) -> None:
         self.count = count
         self.seed = seed
         self.size = size
         self._pictures = ByteCache(cache_bytes)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.count
 
-    def __getitem__(self, number):
+    def __getitem__(self, number: int) -> np.ndarray:
         number = range(self.count)[number]
         return self._pictures.get(number, lambda: self._draw(number))
 

@@ -1,6 +1,7 @@
 import numpy as np
 
 from keras_indexnet.data.byte_cache import GIBIBYTE, ByteCache
+from keras_indexnet.data.image_source import ImageSource
 from keras_indexnet.data.procedural import checked_shares, draw_foreground
 
 
@@ -27,7 +28,15 @@ class ProceduralForegrounds:
     (128, 128, 4)
     """
 
-    def __init__(self, count=1000, seed=0, textures=None, size=512, cache_bytes=2 * GIBIBYTE, shares=None):
+    def __init__(
+        self,
+        count: int = 1000,
+        seed: int = 0,
+        textures: ImageSource | None = None,
+        size: int = 512,
+        cache_bytes: int = 2 * GIBIBYTE,
+        shares: dict[str, float] | None = None,
+    ) -> None:
         self.count = count
         self.seed = seed
         self.textures = textures
@@ -35,10 +44,10 @@ class ProceduralForegrounds:
         self.shares = checked_shares(shares)
         self._pictures = ByteCache(cache_bytes)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.count
 
-    def __getitem__(self, number):
+    def __getitem__(self, number: int) -> np.ndarray:
         number = range(self.count)[number]
         return self._pictures.get(number, lambda: self._draw(number))
 

@@ -1,4 +1,5 @@
 import sys
+from collections.abc import Callable
 from contextlib import redirect_stdout
 
 import numpy as np
@@ -15,7 +16,7 @@ CLASSICAL_METHODS = {
 }
 
 
-def classical_method(name):
+def classical_method(name: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     """Find a matting method without a network, PyMatting's with its own settings, to compare with.
 
     Args:

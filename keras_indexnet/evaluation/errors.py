@@ -17,7 +17,7 @@ THRESHOLDS = np.linspace(0, 1, 11, dtype=np.float32)
 THETA = np.float32(0.15)  # lesser differences from the connected level do not count as disconnected
 
 
-def matting_errors(alpha, truth, trimap):
+def matting_errors(alpha: np.ndarray, truth: np.ndarray, trimap: np.ndarray) -> dict[str, float]:
     """Measure a predicted alpha by SAD, MSE, gradient and connectivity error.
 
     Every error covers the unknown region only. Gradient and connectivity of an unknown pixel also
@@ -53,7 +53,7 @@ def matting_errors(alpha, truth, trimap):
     }
 
 
-def sad_error(alpha, truth, trimap):
+def sad_error(alpha: np.ndarray, truth: np.ndarray, trimap: np.ndarray) -> float:
     """Sum of absolute differences over the unknown region, in thousands.
 
     Args:
@@ -81,7 +81,7 @@ def sad_error(alpha, truth, trimap):
     return float(np.abs(alpha - truth)[unknown].sum(dtype=np.float64) / 1000)
 
 
-def mse_error(alpha, truth, trimap):
+def mse_error(alpha: np.ndarray, truth: np.ndarray, trimap: np.ndarray) -> float:
     """Mean squared error over the unknown region.
 
     Args:
@@ -109,7 +109,7 @@ def mse_error(alpha, truth, trimap):
     return float(np.square(alpha - truth)[unknown].mean(dtype=np.float64))
 
 
-def gradient_error(alpha, truth, trimap):
+def gradient_error(alpha: np.ndarray, truth: np.ndarray, trimap: np.ndarray) -> float:
     """Sum of squared differences of gradient magnitudes over the unknown region, in thousands.
 
     Each alpha is first stretched to [0, 1] by its own minimum and maximum, known pixels included.
@@ -140,7 +140,7 @@ def gradient_error(alpha, truth, trimap):
     return float(np.square(difference)[unknown].sum(dtype=np.float64) / 1000)
 
 
-def connectivity_error(alpha, truth, trimap):
+def connectivity_error(alpha: np.ndarray, truth: np.ndarray, trimap: np.ndarray) -> float:
     """Sum of differences in connectedness over the unknown region, in thousands.
 
     A pixel's connected level is the highest threshold up to which it belongs to the largest region

@@ -1,11 +1,18 @@
 """How the published evaluation measures: photograph by photograph, mattes of 8 bits."""
 
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+
 from keras_indexnet.data.image_files import eight_bit_matte
+from keras_indexnet.data.photographs import Photograph
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.evaluation.errors import matting_errors
 
 
-def evaluate_photographs(method, photographs):
+def evaluate_photographs(
+    method: Callable[[np.ndarray, np.ndarray], np.ndarray], photographs: Iterable[Photograph]
+) -> Iterator[tuple[str, dict[str, float]]]:
     """Matte photographs one after another and measure each matte as the published evaluation does.
 
     Mattes are rounded to 8 bits before they are measured: the published evaluation reads them from PNG files.

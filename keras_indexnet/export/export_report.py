@@ -26,11 +26,11 @@ class ExportReport:
     delegate_partitions: int | None  # of XNNPACK, in LiteRT
     flex_operators: int | None  # operators that only TensorFlow has, in LiteRT
 
-    def as_json(self):
+    def as_json(self) -> str:
         """Return the report as JSON."""
         return json.dumps(asdict(self) | {"path": self.path.name}, indent=2) + "\n"
 
-    def __str__(self):
+    def __str__(self) -> str:
         lines = [
             f"{self.path}: {FORMATS[self.format].title}, {self.quantization or 'float32'}, "
             f"{self.size_bytes / 1e6:.1f} MB, {self.runtime}",

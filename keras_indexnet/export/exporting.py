@@ -1,30 +1,34 @@
 import importlib.util
+import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import keras
 
-from keras_indexnet.data import read_photographs
+from keras_indexnet.data import Photograph, read_photographs
 from keras_indexnet.errors import BackendError, IndexNetError, MissingPackageError
 from keras_indexnet.export.comparison import check_tolerance, compare
+from keras_indexnet.export.export_report import ExportReport
 from keras_indexnet.export.formats import BY_SUFFIX, FORMATS, QUANTIZATIONS
 from keras_indexnet.export.inference_graph import InferenceGraph
 from keras_indexnet.export.sample_inputs import calibration_inputs
 from keras_indexnet.export.savedmodel import check_replaceable, whole_folder
+from keras_indexnet.paths import StrPath
 from keras_indexnet.whole_file import whole_file
 
 OTHER_SUFFIXES = (".keras", ".h5", ".pb")  # of models that are not exported
 
 
 def export_model(
-    model,
-    path,
-    format="tflite",
-    quantization=None,
-    input_size=(512, 512),
-    batch_size=1,
-    photographs=None,
-    calibration=None,
-):
+    model: keras.Model,
+    path: StrPath,
+    format: str = "tflite",
+    quantization: str | None = None,
+    input_size: tuple[int, int] | None = (512, 512),
+    batch_size: int | None = 1,
+    photographs: Iterable[Photograph] | StrPath | None = None,
+    calibration: Iterable[Photograph] | StrPath | None = None,
+) -> ExportReport:
     """Export a model, reopen the file in its own runtime, and keep it only if it computes what Keras does.
 
     A matting network's file takes a float32 tensor `image_and_trimap` of shape `(B, H, W, 4)`, RGB in 0..255
@@ -130,6 +134,6 @@ def _check_path(path, format):
 
 
 def _read(photographs):
-    if isinstance(photographs, str | Path):
+    if isinstance(photographs, str | os.PathLike):
         return read_photographs(photographs)
     return photographs

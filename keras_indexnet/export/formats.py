@@ -6,9 +6,10 @@ from pathlib import Path
 
 from keras_indexnet.errors import IndexNetError, MissingPackageError
 from keras_indexnet.export.onnx import write_onnx
-from keras_indexnet.export.runtimes import LiteRT, ONNXRuntime, SavedModel
+from keras_indexnet.export.runtimes import LiteRT, ONNXRuntime, Runtime, SavedModel
 from keras_indexnet.export.savedmodel import write_savedmodel
 from keras_indexnet.export.tflite import write_tflite
+from keras_indexnet.paths import StrPath
 
 THREADS = 2
 
@@ -28,16 +29,16 @@ class Format:
     quantizing_modules: tuple[str, ...] = ()  # for these
 
     @property
-    def is_folder(self):
+    def is_folder(self) -> bool:
         """bool, whether it is a folder rather than a file."""
         return not self.suffix
 
     @property
-    def requirement(self):
+    def requirement(self) -> str:
         """str, what pip installs to write and to run it."""
         return f"keras_indexnet[{self.extra}]" if self.extra else "keras_indexnet[tensorflow]"
 
-    def open(self, path, threads=THREADS):
+    def open(self, path: StrPath, threads: int = THREADS) -> Runtime:
         """Open a file of this format in its runtime; arguments and errors are those of `open_exported`."""
         try:
             return self.runtime(path, threads)
@@ -87,7 +88,7 @@ BY_SUFFIX = {format.suffix: format for format in FORMATS.values() if not format.
 ENDINGS = f"{' or '.join(BY_SUFFIX)}, or is the folder of a SavedModel"
 
 
-def format_of(path):
+def format_of(path: StrPath) -> Format | None:
     """Find the format of an exported file by its name; a folder is a SavedModel.
 
     Args:
@@ -108,7 +109,7 @@ def format_of(path):
     return BY_SUFFIX.get(path.suffix)
 
 
-def open_exported(path, threads=THREADS):
+def open_exported(path: StrPath, threads: int = THREADS) -> Runtime:
     """Open an exported file in its own runtime.
 
     Args:

@@ -34,7 +34,7 @@ REWRITINGS = {
 }
 
 
-def fuse_for_inference(model, input_size=None):
+def fuse_for_inference(model: keras.Model, input_size: tuple[int, int] | None = None) -> keras.Model:
     """Rewrite a model so that it computes the same outputs at inference in fewer, faster operators.
 
     For the networks of this package, and for models of your own:

@@ -1,5 +1,7 @@
 """Learned indexing in the place of the max pooling of any functional or sequential model."""
 
+from collections.abc import Callable, Sequence
+
 import keras
 
 from keras_indexnet.errors import IndexNetError
@@ -8,7 +10,9 @@ from keras_indexnet.layers import DepthwiseIndexBlock, IndexedPooling
 from keras_indexnet.layers.block_layout import check_divisible
 
 
-def with_indexed_pooling(model, index_block=None, only=None):
+def with_indexed_pooling(
+    model: keras.Model, index_block: Callable | None = None, only: Sequence[str] | None = None
+) -> keras.Model:
     """Return a copy of a model in which index blocks and `IndexedPooling` replace its max pooling.
 
     A pooling `NAME` becomes an index block `NAME_index` and an `IndexedPooling` of the old name; both see the

@@ -1,5 +1,7 @@
 """The foreground's own colours, cut-outs, and what they are laid over."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -18,7 +20,7 @@ NOT_ESTIMATED = (
 )
 
 
-def estimate_foreground(image, alpha):
+def estimate_foreground(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """Estimate the colours that the foreground has where it is mixed with the background.
 
     Args:
@@ -41,7 +43,7 @@ def estimate_foreground(image, alpha):
     return np.rint(np.clip(foreground, 0.0, 1.0) * 255.0).astype(np.uint8)
 
 
-def cutout(foreground, alpha):
+def cutout(foreground: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """Put foreground colours and alpha together as an RGBA image with straight alpha.
 
     Args:
@@ -54,7 +56,9 @@ def cutout(foreground, alpha):
     return np.dstack([foreground, eight_bit_matte(alpha)])
 
 
-def place_over(foreground, alpha, background, linear=False):
+def place_over(
+    foreground: np.ndarray, alpha: np.ndarray, background: np.ndarray | Sequence[float], linear: bool = False
+) -> np.ndarray:
     """Lay a foreground over a colour or an image, which is cropped and resized to fill the frame.
 
     Args:
@@ -67,19 +71,16 @@ def place_over(foreground, alpha, background, linear=False):
     Returns:
         uint8 array of shape `(H, W, 3)`.
     """
-    background = np.asarray(background, np.uint8)
-    if background.ndim == 1:
-        background = np.broadcast_to(background, foreground.shape)
-    else:
-        background = _filling(background, *alpha.shape)
+    behind = np.asarray(background, np.uint8)
+    behind = np.broadcast_to(behind, foreground.shape) if behind.ndim == 1 else _filling(behind, *alpha.shape)
     if linear:
-        image = _srgb_values(composite(alpha, LINEAR_LIGHT[foreground], LINEAR_LIGHT[background]))
+        image = _srgb_values(composite(alpha, LINEAR_LIGHT[foreground], LINEAR_LIGHT[behind]))
     else:
-        image = composite(alpha, foreground.astype(np.float32), background.astype(np.float32))
+        image = composite(alpha, foreground.astype(np.float32), behind.astype(np.float32))
     return np.rint(image).astype(np.uint8)
 
 
-def blurred_background(image, alpha, sigma=None):
+def blurred_background(image: np.ndarray, alpha: np.ndarray, sigma: float | None = None) -> np.ndarray:
     """Blur the background of a photograph, without its foreground's colours running into it.
 
     Each pixel counts by its share of background, `1 - alpha`.

@@ -4,7 +4,7 @@ import numpy as np
 OUTPUT_STRIDE = 32  # of a model that does not tell
 
 
-def network_input(image, trimap, multiple=OUTPUT_STRIDE):
+def network_input(image: np.ndarray, trimap: np.ndarray, multiple: int = OUTPUT_STRIDE) -> np.ndarray:
     """Stack a photograph and a trimap, enlarged to a multiple of the network's output stride.
 
     Args:
@@ -18,7 +18,7 @@ def network_input(image, trimap, multiple=OUTPUT_STRIDE):
     return stacked(*enlarged(image, trimap, multiple))
 
 
-def enlarged(image, trimap, multiple):
+def enlarged(image: np.ndarray, trimap: np.ndarray, multiple: int) -> tuple[np.ndarray, np.ndarray]:
     """Enlarge a photograph and a trimap to a multiple of the network's output stride, each in its own dtype.
 
     Args:
@@ -32,7 +32,7 @@ def enlarged(image, trimap, multiple):
     return _resized(image, trimap, [-(-length // multiple) * multiple for length in trimap.shape])
 
 
-def magnified(image, trimap, scale):
+def magnified(image: np.ndarray, trimap: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
     """Magnify a photograph and a trimap, each in its own dtype.
 
     Args:

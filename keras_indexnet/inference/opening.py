@@ -1,13 +1,17 @@
 from pathlib import Path
 
+import keras
+
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.export.formats import ENDINGS, format_of, open_exported
+from keras_indexnet.export.runtimes import Runtime
 from keras_indexnet.models import network_of
 from keras_indexnet.models.opening import check_exists, check_shapes
 from keras_indexnet.models.presets import PRESETS
+from keras_indexnet.paths import StrPath
 
 
-def open_model(name, configuration=None):
+def open_model(name: StrPath, configuration: str | None = None) -> keras.Model | Runtime:
     """Open a matting network from whatever file it is in.
 
     Args:

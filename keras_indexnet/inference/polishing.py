@@ -2,6 +2,7 @@ import math
 import os
 import sys
 import warnings
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
 from fractions import Fraction
@@ -48,7 +49,9 @@ class UnpolishedWarning(UserWarning):
     """A part of a matte could not be polished."""
 
 
-def polish_alpha(image, trimap, alpha, *, progress=None):
+def polish_alpha(
+    image: np.ndarray, trimap: np.ndarray, alpha: np.ndarray, *, progress: Callable | None = None
+) -> np.ndarray:
     """Polish an alpha matte by the photograph's colours: the network proposes, the picture decides.
 
     The network knows what is hair, the matting Laplacian `L` knows which pixels beside each other are mixed of
@@ -101,8 +104,8 @@ def polish_alpha(image, trimap, alpha, *, progress=None):
         return alpha
     shrinking = shrinking_of(trimap)
     noise = noise_level(image)
-    lengths = (int(length * shrinking) for length in (SIDE, OVERLAP, CONTEXT))
-    tiles = even_tiles(trimap, *lengths, multiple=shrinking.numerator)
+    side, overlap, context = (int(length * shrinking) for length in (SIDE, OVERLAP, CONTEXT))
+    tiles = even_tiles(trimap, side, overlap, context, multiple=shrinking.numerator)
 
     def polished_tile(tile):
         return _polished(image[tile.area], trimap[tile.area], alpha[tile.area], shrinking, noise)
@@ -110,7 +113,7 @@ def polish_alpha(image, trimap, alpha, *, progress=None):
     polished, weights = np.zeros((2, *trimap.shape), np.float32)
     # PyMatting prints remarks about its preconditioner, and Python has one standard output for all threads.
     with _one_at_a_time, redirect_stdout(sys.stderr):
-        pool = ThreadPoolExecutor(min(len(tiles), os.cpu_count()))
+        pool = ThreadPoolExecutor(min(len(tiles), os.cpu_count() or 1))
         try:
             solutions = pool.map(polished_tile, tiles)
             for tile, solution in zip(tiles if progress is None else progress(tiles), solutions, strict=True):
@@ -129,7 +132,7 @@ def shrinking_of(trimap):
     return next(factor for factor in chain(LEAST_SHRINKINGS, map(Fraction, count(2))) if factor**2 >= pixels)
 
 
-def why_not_to_polish(image, trimap):
+def why_not_to_polish(image: np.ndarray, trimap: np.ndarray) -> str | None:
     """Return why a matte had better stay the network's where nobody asked for one or the other.
 
     Args:

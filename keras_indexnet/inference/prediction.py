@@ -1,8 +1,12 @@
+from collections.abc import Callable, Sequence
+
 import cv2
+import keras
 import numpy as np
 
 from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND, UNKNOWN, alpha_with_known_pixels
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.export.runtimes import Runtime
 from keras_indexnet.inference.inputs import enlarged, magnified, stacked
 from keras_indexnet.inference.polishing import check_pymatting, polish_alpha
 from keras_indexnet.inference.runner import runner_of
@@ -13,8 +17,16 @@ LARGEST_SCALE = 4  # more shows the network nothing but blur
 
 
 def predict_alpha(
-    model, image, trimap, *, flip=False, scales=(1.0,), polish=False, max_pixels=MAX_PIXELS, progress=None
-):
+    model: keras.Model | Runtime | Callable,
+    image: np.ndarray,
+    trimap: np.ndarray,
+    *,
+    flip: bool = False,
+    scales: Sequence[float] = (1.0,),
+    polish: bool = False,
+    max_pixels: int = MAX_PIXELS,
+    progress: Callable | None = None,
+) -> np.ndarray:
     """Predict the alpha matte of a photograph of any size, in bounded memory.
 
     The photograph and the trimap are enlarged to a multiple of the network's output stride, its alpha is

@@ -1,3 +1,6 @@
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import layers, ops, saving
 
@@ -41,13 +44,13 @@ class ASPP(layers.Layer):
 
     def __init__(
         self,
-        filters,
-        dilations=(2, 4, 8),
-        branch_filters=256,
-        dropout=0.5,
-        epsilon=1e-5,
-        **kwargs,
-    ):
+        filters: int,
+        dilations: Sequence[int] = (2, 4, 8),
+        branch_filters: int = 256,
+        dropout: float = 0.5,
+        epsilon: float = 1e-5,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.filters = filters
         self.dilations = tuple(dilations)

@@ -19,7 +19,7 @@ class BilinearInitializer(initializers.Initializer):
     Source: Long et al., CVPR 2015, sec. 3.3.
     """
 
-    def __call__(self, shape, dtype=None):
+    def __call__(self, shape: tuple[int, ...], dtype: str | None = None):
         """Return the kernel.
 
         Args:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 from keras import layers, saving
 
@@ -39,7 +41,9 @@ class CRP(layers.Layer):
     Source: Lin et al., CVPR 2017, sec. 3.2; Nekrasov et al., BMVC 2018; Lu et al., ICCV 2019, table 1.
     """
 
-    def __init__(self, filters=256, links=4, pool_size=5, epsilon=1e-5, **kwargs):
+    def __init__(
+        self, filters: int = 256, links: int = 4, pool_size: int = 5, epsilon: float = 1e-5, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.filters = filters
         self.links = links

@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import keras
 from keras import initializers, layers, ops, saving
@@ -57,14 +58,14 @@ class DepthwiseIndexBlock(IndexBlock):
 
     def __init__(
         self,
-        mode="m2o",
-        nonlinear=False,
-        context=False,
-        expansion=2,
-        pool_size=2,
-        epsilon=1e-5,
-        **kwargs,
-    ):
+        mode: str = "m2o",
+        nonlinear: bool = False,
+        context: bool = False,
+        expansion: int = 2,
+        pool_size: int = 2,
+        epsilon: float = 1e-5,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(pool_size, **kwargs)
         if mode not in MODES:
             raise IndexNetError(f"DepthwiseIndexBlock's mode is one of {MODES}, not {mode!r}.")

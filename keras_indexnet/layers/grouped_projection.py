@@ -1,3 +1,5 @@
+from typing import Any
+
 from keras import layers, saving
 
 from keras_indexnet.errors import IndexNetError
@@ -35,7 +37,7 @@ class GroupedProjection(layers.Layer):
     Source: Lu et al., ICCV 2019, sec. 4.2.
     """
 
-    def __init__(self, channels, **kwargs):
+    def __init__(self, channels: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.channels = channels
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 from keras import layers, saving
 
@@ -44,7 +46,14 @@ class HolisticIndexBlock(IndexBlock):
     holistic = True
     learned = True
 
-    def __init__(self, nonlinear=False, context=False, pool_size=2, epsilon=1e-5, **kwargs):
+    def __init__(
+        self,
+        nonlinear: bool = False,
+        context: bool = False,
+        pool_size: int = 2,
+        epsilon: float = 1e-5,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(pool_size, **kwargs)
         self.nonlinear = nonlinear
         self.context = context

@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -77,7 +79,7 @@ class IndexBlock(keras.layers.Layer):
     holistic: bool = False  # whether there is one index for all channels, instead of one for each
     learned: bool = False  # whether the index function has weights, which training changes
 
-    def __init__(self, pool_size=2, **kwargs):
+    def __init__(self, pool_size: int = 2, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.pool_size = pool_size
 

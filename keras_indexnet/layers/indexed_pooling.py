@@ -1,3 +1,5 @@
+from typing import Any
+
 from keras import layers, ops, saving
 
 from keras_indexnet.layers.block_layout import (
@@ -47,7 +49,7 @@ class IndexedPooling(layers.Layer):
     Source: Lu et al., ICCV 2019, sec. 4.
     """
 
-    def __init__(self, pool_size=2, return_indexed=False, **kwargs):
+    def __init__(self, pool_size: int = 2, return_indexed: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.pool_size = pool_size
         self.return_indexed = return_indexed

@@ -1,3 +1,5 @@
+from typing import Any
+
 from keras import layers, ops, saving
 
 from keras_indexnet.layers.block_layout import check_index, split_positions
@@ -38,7 +40,7 @@ class IndexedUpsampling(layers.Layer):
     Source: Lu et al., ICCV 2019, sec. 4.
     """
 
-    def __init__(self, size=2, **kwargs):
+    def __init__(self, size: int = 2, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.size = size
 

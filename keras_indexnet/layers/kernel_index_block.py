@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from typing import Any
+
 from keras import initializers, ops, saving
 
 from keras_indexnet.layers.bilinear_initializer import BilinearInitializer
@@ -44,7 +47,12 @@ class KernelIndexBlock(IndexBlock):
 
     learned = True
 
-    def __init__(self, pool_size=2, kernel_initializer="bilinear", **kwargs):
+    def __init__(
+        self,
+        pool_size: int = 2,
+        kernel_initializer: str | dict | Callable = "bilinear",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(pool_size, **kwargs)
         bilinear = kernel_initializer == "bilinear"
         self.kernel_initializer = BilinearInitializer() if bilinear else initializers.get(kernel_initializer)

@@ -1,3 +1,5 @@
+from typing import Any
+
 from keras import KerasTensor, layers, ops, saving
 
 from keras_indexnet.layers.block_layout import check_divisible, pooled_shape, split_regions
@@ -37,7 +39,7 @@ class MaxPoolingWithArgmax2D(layers.Layer):
     Source: Badrinarayanan et al., TPAMI 2017 (SegNet).
     """
 
-    def __init__(self, pool_size=2, **kwargs):
+    def __init__(self, pool_size: int = 2, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.pool_size = pool_size
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 from keras import layers, ops, saving
 
@@ -40,7 +42,7 @@ class MaxUnpooling2D(layers.Layer):
     Source: Badrinarayanan et al., TPAMI 2017 (SegNet).
     """
 
-    def __init__(self, pool_size=2, **kwargs):
+    def __init__(self, pool_size: int = 2, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.pool_size = pool_size
 

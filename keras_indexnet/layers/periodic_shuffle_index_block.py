@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 from keras import saving
 
@@ -44,7 +46,7 @@ class PeriodicShuffleIndexBlock(IndexBlock):
 
     holistic = True
 
-    def __init__(self, position, pool_size=2, **kwargs):
+    def __init__(self, position: int, pool_size: int = 2, **kwargs: Any) -> None:
         super().__init__(pool_size, **kwargs)
         if position not in range(pool_size**2):
             raise IndexNetError(

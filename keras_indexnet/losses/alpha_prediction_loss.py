@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 from keras import ops, saving
 
@@ -26,7 +28,7 @@ class AlphaPredictionLoss(keras.losses.Loss):
     Source: Lu et al., ICCV 2019, sec. 5.1; Xu et al., CVPR 2017.
     """
 
-    def __init__(self, name="alpha_prediction_loss", **kwargs):
+    def __init__(self, name: str = "alpha_prediction_loss", **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
 
     def call(self, y_true, y_pred):

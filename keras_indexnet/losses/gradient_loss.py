@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops, saving
@@ -52,7 +54,7 @@ class GradientLoss(keras.losses.Loss):
     is the L1 form with Sobel's kernels.
     """
 
-    def __init__(self, name="gradient_loss", **kwargs):
+    def __init__(self, name: str = "gradient_loss", **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
 
     def call(self, y_true, y_pred):

@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops, saving
@@ -52,7 +54,7 @@ class LaplacianLoss(keras.losses.Loss):
     the pyramid: Burt and Adelson, IEEE Transactions on Communications, 1983.
     """
 
-    def __init__(self, levels=5, name="laplacian_loss", **kwargs):
+    def __init__(self, levels: int = 5, name: str = "laplacian_loss", **kwargs: Any) -> None:
         if levels < 1:
             raise IndexNetError(f"levels must be 1 or more, not {levels}")
         super().__init__(name=name, **kwargs)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 from keras import saving
 
@@ -49,8 +51,13 @@ class MattingLoss(keras.losses.Loss):
     """
 
     def __init__(
-        self, alpha_weight=0.5, gradient_weight=0.0, laplacian_weight=0.0, name="matting_loss", **kwargs
-    ):
+        self,
+        alpha_weight: float = 0.5,
+        gradient_weight: float = 0.0,
+        laplacian_weight: float = 0.0,
+        name: str = "matting_loss",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(name=name, **kwargs)
         self.alpha_weight = alpha_weight
         self.gradient_weight = gradient_weight

@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 from keras import ops, saving
 
@@ -32,7 +34,7 @@ class MSE(keras.metrics.Mean):
     Source: Lu et al., ICCV 2019, sec. 5.1, here over the crops of training.
     """
 
-    def __init__(self, name="mse", **kwargs):
+    def __init__(self, name: str = "mse", **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
 
     def update_state(self, y_true, y_pred, sample_weight=None):

@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 from keras import ops, saving
 
@@ -31,7 +33,7 @@ class SAD(keras.metrics.Mean):
     Source: Lu et al., ICCV 2019, sec. 5.1, here over the crops of training.
     """
 
-    def __init__(self, name="sad", **kwargs):
+    def __init__(self, name: str = "sad", **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
 
     def update_state(self, y_true, y_pred, sample_weight=None):

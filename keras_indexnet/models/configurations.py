@@ -1,14 +1,18 @@
 """The systems of the paper's tables 1 and 2 as data, and the function that builds them."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import keras
 
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.models.deeplab_v3_plus import DeepLabV3Plus
+from keras_indexnet.models.encoder_decoder import EncoderDecoder
 from keras_indexnet.models.matting_network import MattingNetwork
 from keras_indexnet.models.opening import check_exists, load_keras_file, open_network
 from keras_indexnet.models.presets import PRESETS
 from keras_indexnet.models.refine_net import RefineNet
+from keras_indexnet.paths import StrPath
 
 
 class PaperFigures(NamedTuple):
@@ -34,7 +38,7 @@ class Configuration:
     note: str = ""
 
     @property
-    def expands(self):
+    def expands(self) -> bool:
         """Whether it has depthwise nonlinear index blocks, which `expansion` is for."""
         return self.options.get("index") in ("o2o", "m2o") and self.options["nonlinear"]
 
@@ -88,7 +92,7 @@ CONFIGURATIONS = {
 # fmt: on
 
 
-def list_configurations():
+def list_configurations() -> dict[str, Configuration]:
     """Return the systems of the paper's tables 1 and 2 that `matting_model` builds.
 
     Returns:
@@ -105,7 +109,7 @@ def list_configurations():
     return dict(CONFIGURATIONS)
 
 
-def matting_model(name, weights=None, **options):
+def matting_model(name: str, weights: StrPath | None = None, **options: Any) -> EncoderDecoder:
     """Build a matting network of the paper, with or without trained weights.
 
     Args:
@@ -138,7 +142,7 @@ def matting_model(name, weights=None, **options):
     return open_network(weights, configuration.network, name, {**configuration.options, **options})
 
 
-def network_of(weights, configuration=None):
+def network_of(weights: StrPath, configuration: str | None = None) -> keras.Model:
     """Open the network that weights belong to.
 
     Args:

@@ -46,7 +46,14 @@ class DeepLabV3Plus(EncoderDecoder):
     Source: Chen et al., ECCV 2018; Lu et al., ICCV 2019, table 1, B1.
     """
 
-    def __init__(self, output_stride=16, conventions="keras", name=None, dtype=None, trainable=True):
+    def __init__(
+        self,
+        output_stride: int = 16,
+        conventions: str = "keras",
+        name: str | None = None,
+        dtype: str | keras.DTypePolicy | None = None,
+        trainable: bool = True,
+    ) -> None:
         inputs, features, stages = strided_features(output_stride, conventions, dtype)
         low_level = unit(features[LOW_LEVEL_STAGE], 48, kernel_size=1, name="low_level", dtype=dtype)
         x = layers.ASPP(256, DILATIONS[output_stride], dtype=dtype, name="aspp")(features[-1])

@@ -1,6 +1,8 @@
+from typing import Self
+
 import keras
 
-from keras_indexnet.models.conventions import conventions_of, up_to_date
+from keras_indexnet.models.conventions import Conventions, conventions_of, up_to_date
 
 
 class EncoderDecoder(keras.Model):
@@ -21,7 +23,6 @@ class EncoderDecoder(keras.Model):
 
     encoder = "mobilenet_v2"
     width = 1.0
-    size_multiple = 1  # what height and width of the input have to be multiples of
 
     def __init__(self, inputs, alpha, encoder_stages, *, name, dtype, trainable, **options):
         super().__init__(inputs, alpha, name=name, trainable=trainable)
@@ -31,11 +32,16 @@ class EncoderDecoder(keras.Model):
         for option, value in options.items():
             setattr(self, option, value)
 
-    def encoder_conventions(self):
+    @property
+    def size_multiple(self) -> int:
+        """int, what height and width of the input have to be multiples of."""
+        return 1
+
+    def encoder_conventions(self) -> Conventions:
         """Return the `Conventions` that the encoder's weights have to fit."""
         return conventions_of(self.conventions, self.encoder)
 
-    def with_dtype(self, dtype):
+    def with_dtype(self, dtype: str | keras.DTypePolicy) -> Self:
         """Return a copy that computes in another precision, not compiled.
 
         Args:

@@ -3,10 +3,12 @@
 import keras
 
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.models.encoder_decoder import EncoderDecoder
 from keras_indexnet.models.parts import PREFIX
+from keras_indexnet.paths import StrPath
 
 
-def load_imagenet_weights(network, path=None):
+def load_imagenet_weights(network: EncoderDecoder, path: StrPath | None = None) -> None:
     """Give a network's encoder the ImageNet weights of keras.applications.
 
     The fourth input channel, the trimap, starts at zero. VGG16's dense layer is not among the weights: the 7x7

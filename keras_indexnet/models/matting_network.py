@@ -1,3 +1,5 @@
+from typing import Self
+
 import keras
 from keras import saving
 
@@ -10,6 +12,7 @@ from keras_indexnet.models.conventions import conventions_of
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
 from keras_indexnet.models.opening import open_network
 from keras_indexnet.models.parts import image_and_trimap, normalized, prediction_head, unit
+from keras_indexnet.paths import StrPath
 
 LEARNED_INDICES = ("hin", "o2o", "m2o")
 OPTIONS = {
@@ -73,21 +76,21 @@ class MattingNetwork(EncoderDecoder):
 
     def __init__(
         self,
-        index="m2o",
-        nonlinear=True,
-        context=True,
-        expansion=2,
-        fusion="concat",
-        aspp=True,
-        output_stride=32,
-        encoder="mobilenet_v2",
-        width=1.0,
-        truncates_channels=False,
-        conventions="keras",
-        name=None,
-        dtype=None,
-        trainable=True,
-    ):
+        index: str = "m2o",
+        nonlinear: bool = True,
+        context: bool = True,
+        expansion: int = 2,
+        fusion: str = "concat",
+        aspp: bool = True,
+        output_stride: int = 32,
+        encoder: str = "mobilenet_v2",
+        width: float = 1.0,
+        truncates_channels: bool = False,
+        conventions: str = "keras",
+        name: str | None = None,
+        dtype: str | keras.DTypePolicy | None = None,
+        trainable: bool = True,
+    ) -> None:
         _check(index=index, fusion=fusion, output_stride=output_stride, encoder=encoder)
         fitting = conventions_of(conventions, encoder)
         stages, downsampled = _encoder(encoder, width, truncates_channels, output_stride, fitting, dtype)
@@ -145,7 +148,7 @@ class MattingNetwork(EncoderDecoder):
         )
 
     @property
-    def size_multiple(self):
+    def size_multiple(self) -> int:
         return self.output_stride
 
     def call(self, inputs, training=None, mask=None):
@@ -153,7 +156,7 @@ class MattingNetwork(EncoderDecoder):
         return super().call(inputs, training=training, mask=mask)
 
     @classmethod
-    def from_preset(cls, name):
+    def from_preset(cls, name: StrPath) -> Self:
         """Build the network of a preset with its trained weights, which come with the package.
 
         Args:

@@ -39,7 +39,7 @@ def preset_file(name):
     return FOLDER / f"{name}.weights.h5"
 
 
-def list_presets():
+def list_presets() -> dict[str, dict]:
     """List the trained weights that come with the package.
 
     Returns:

@@ -42,7 +42,14 @@ class RefineNet(EncoderDecoder):
     Source: Nekrasov et al., BMVC 2018; Lu et al., ICCV 2019, table 1, B2.
     """
 
-    def __init__(self, output_stride=32, conventions="keras", name=None, dtype=None, trainable=True):
+    def __init__(
+        self,
+        output_stride: int = 32,
+        conventions: str = "keras",
+        name: str | None = None,
+        dtype: str | keras.DTypePolicy | None = None,
+        trainable: bool = True,
+    ) -> None:
         inputs, features, stages = strided_features(output_stride, conventions, dtype)
         features = [
             unit(x, 256, kernel_size=1, name=f"feature_{stage}", dtype=dtype) if stage >= 2 else x

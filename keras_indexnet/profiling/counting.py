@@ -45,16 +45,16 @@ class Complexity:
     parameters: int
 
     @property
-    def multiply_adds(self):
+    def multiply_adds(self) -> int:
         """int, of convolutions and dense layers."""
         return sum(layer.multiply_adds for layer in self.layers)
 
     @property
-    def gflops(self):
+    def gflops(self) -> float:
         """float, the paper's unit: multiply-adds of the convolutions over 2**30."""
         return sum(layer.multiply_adds for layer in self.layers if layer.is_convolution) / 2**30
 
-    def summary(self, limit=10):
+    def summary(self, limit: int | None = 10) -> str:
         """Return the costliest layers and the total as lines of text.
 
         Args:
@@ -83,7 +83,7 @@ class Complexity:
         )
 
 
-def complexity(model, input_shape=None):
+def complexity(model: keras.Model, input_shape: tuple[int, ...] | None = None) -> Complexity:
     """Count the parameters and multiply-adds of any Keras model with a single input.
 
     Counted are the calls of convolutions of all kinds and of dense layers, wherever they are nested, by their

@@ -3,7 +3,7 @@ import time
 import numpy as np
 
 
-def matrix_product_peak(side=2048, repeats=5):
+def matrix_product_peak(side: int = 2048, repeats: int = 5) -> float:
     """Measure how fast this machine multiplies large float32 matrices: what convolutions can hope for.
 
     NumPy's BLAS takes as many threads as the machine has cores, unless OPENBLAS_NUM_THREADS says otherwise.

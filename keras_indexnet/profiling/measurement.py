@@ -9,6 +9,7 @@ from pathlib import Path
 
 from keras_indexnet.errors import BackendError
 from keras_indexnet.export.formats import format_of
+from keras_indexnet.paths import StrPath
 
 PROGRAM = Path(__file__).with_name("measured_process.py")
 
@@ -22,12 +23,12 @@ class Measurement:
     matrix_product_peak: float  # multiply-adds a second of large float32 matrices, just before and after
 
     @property
-    def median(self):
+    def median(self) -> float:
         """float, seconds."""
         return statistics.median(self.seconds)
 
 
-def measure(path, input_size, runs=10, threads=2):
+def measure(path: StrPath, input_size: tuple[int, int], runs: int = 10, threads: int = 2) -> Measurement:
     """Run a network in a process of its own and measure its time and peak memory.
 
     Args:

@@ -6,6 +6,7 @@ from math import prod
 import numpy as np
 
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.paths import StrPath
 
 NO_TENSOR = -1  # of an input that an operator leaves out
 
@@ -21,12 +22,12 @@ class OperatorTime:
     multiply_adds: int  # of convolutions; 0 of others
 
     @property
-    def layer(self):
+    def layer(self) -> str:
         """str, the Keras layer that made it, as far as the name tells."""
         return layer_of(self.output)
 
 
-def operator_times(path, runs=5, threads=2):
+def operator_times(path: StrPath, runs: int = 5, threads: int = 2) -> list[OperatorTime]:
     """Time each operator of a TFLite file alone, in LiteRT with XNNPACK.
 
     LiteRT does not tell from Python how long operators take inside of a partition. So each is cut out of the

@@ -1,4 +1,5 @@
 import time
+from collections.abc import Callable
 
 import keras
 
@@ -28,7 +29,13 @@ class Budget(keras.callbacks.Callback):
     ```
     """
 
-    def __init__(self, learning_rate, schedule, steps=None, minutes=None):
+    def __init__(
+        self,
+        learning_rate: float,
+        schedule: Callable[[float], float],
+        steps: int | None = None,
+        minutes: float | None = None,
+    ) -> None:
         super().__init__()
         if (steps is None) == (minutes is None):
             raise IndexNetError("A budget is a number of steps or of minutes: give one of the two.")
@@ -42,16 +49,17 @@ class Budget(keras.callbacks.Callback):
         self._started = None
 
     @property
-    def seconds(self):
+    def seconds(self) -> float:
         """Wall time of the run so far, without the times when it stood still."""
         running = 0.0 if self._started is None else time.monotonic() - self._started
         return self.seconds_before + running
 
     @property
-    def progress(self):
+    def progress(self) -> float:
         """The share of the budget that is used, in [0, 1]."""
-        used = self.steps_done / self.steps if self.minutes is None else self.seconds / (60.0 * self.minutes)
-        return min(used, 1.0)
+        if self.minutes is not None:
+            return min(self.seconds / (60.0 * self.minutes), 1.0)
+        return min(self.steps_done / self.steps, 1.0)  # type: ignore[operator]  # one of the two is given
 
     def on_train_begin(self, logs=None):
         self._started = time.monotonic()

@@ -7,7 +7,10 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_indexnet.data.matting_sequence import MattingSequence
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.paths import StrPath
+from keras_indexnet.training.budget import Budget
 from keras_indexnet.whole_file import whole_file
 
 
@@ -34,7 +37,7 @@ class Checkpoint(keras.callbacks.Callback):
     ```
     """
 
-    def __init__(self, path, budget, sequence=None):
+    def __init__(self, path: StrPath, budget: Budget, sequence: MattingSequence | None = None) -> None:
         super().__init__()
         self.path = Path(path)
         self.budget = budget
@@ -73,7 +76,7 @@ class Checkpoint(keras.callbacks.Callback):
         with whole_file(self.path) as partial:
             np.savez(partial, **arrays, progress=np.asarray(json.dumps(progress)))
 
-    def restore(self, model):
+    def restore(self, model: keras.Model) -> int:
         """Give the model and the budget the state that the file holds.
 
         Args:

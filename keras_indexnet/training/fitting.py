@@ -26,6 +26,7 @@ from keras_indexnet.training.layerwise_adam import LayerwiseAdam
 from keras_indexnet.training.report_progress import ReportProgress
 from keras_indexnet.training.run_folder import RunFolder
 from keras_indexnet.training.saving import save_network
+from keras_indexnet.training.settings import TrainingSettings
 from keras_indexnet.training.validate_on_photographs import ValidateOnPhotographs
 from keras_indexnet.training.write_log import WriteLog
 from keras_indexnet.training.write_tensorboard import WriteTensorBoard
@@ -34,7 +35,7 @@ SCHEDULES = {"drops": schedules.drops, "cosine": schedules.cosine}
 UNLIMITED_EPOCHS = 1_000_000  # of a run that ends by the clock
 
 
-def train(settings, resume=False):
+def train(settings: TrainingSettings, resume: bool = False) -> keras.Model:
     """Train a matting network, with checkpoints from which a run that was stopped goes on.
 
     Args:

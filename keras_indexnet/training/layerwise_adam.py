@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 from keras import saving
 
@@ -29,7 +31,13 @@ class LayerwiseAdam(keras.optimizers.Adam):
     Source: Lu et al., ICCV 2019, sec. 5.1 (pretrained layers learn at 1/100 of the rate).
     """
 
-    def __init__(self, learning_rate=0.001, factors=None, name="layerwise_adam", **kwargs):
+    def __init__(
+        self,
+        learning_rate: float | keras.optimizers.schedules.LearningRateSchedule = 0.001,
+        factors: dict[str, float] | None = None,
+        name: str = "layerwise_adam",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(learning_rate, name=name, **kwargs)
         self.factors = dict(factors or {})
 

@@ -4,7 +4,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from keras_indexnet.errors import IndexNetError
-from keras_indexnet.training.settings import settings_from_json
+from keras_indexnet.paths import StrPath
+from keras_indexnet.training.settings import TrainingSettings, settings_from_json
 from keras_indexnet.whole_file import whole_file
 
 # A run that goes on may have other values of these; other values of the rest would make it another run.
@@ -32,7 +33,7 @@ class RunFolder:
         path: str or path; the folder is made when the run is claimed.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: StrPath) -> None:
         self.path = Path(path)
         self.settings = self.path / "settings.json"
         self.checkpoint = self.path / "checkpoint.npz"
@@ -41,7 +42,7 @@ class RunFolder:
         self.last = self.path / "last.keras"
         self.tensorboard = self.path / "tensorboard"
 
-    def stored_settings(self):
+    def stored_settings(self) -> TrainingSettings | None:
         """Return the `TrainingSettings` of the run in the folder, or None if there is no run."""
         if not self.settings.is_file():
             return None
@@ -52,7 +53,7 @@ class RunFolder:
                 f"{self.settings} does not hold the settings of a run; it is damaged."
             ) from error
 
-    def check(self, settings, resume):
+    def check(self, settings: TrainingSettings, resume: bool) -> None:
         """Refuse a run that would mix with the one in the folder.
 
         Raises:
@@ -75,13 +76,13 @@ class RunFolder:
                 "choose another output folder."
             )
 
-    def claim(self, settings):
+    def claim(self, settings: TrainingSettings) -> None:
         """Make the folder, with the settings of the run in it."""
         self.path.mkdir(parents=True, exist_ok=True)
         with whole_file(self.settings) as partial:
             partial.write_text(json.dumps(asdict(settings), indent=2) + "\n")
 
-    def forget_after(self, epochs_done):
+    def forget_after(self, epochs_done: int) -> None:
         """Drop the lines of the log that belong to epochs which a resumed run will repeat."""
         if not self.log.is_file():
             return
@@ -90,6 +91,6 @@ class RunFolder:
         with whole_file(self.log) as partial, open(partial, "w", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows(lines[: 1 + epochs_done])
 
-    def finish(self):
+    def finish(self) -> None:
         """Remove what only an incomplete run needs."""
         self.checkpoint.unlink(missing_ok=True)

@@ -1,14 +1,16 @@
 """Networks as training saves them: with averaged weights, and without the optimizer's state."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 
+import keras
 from keras import ops
 
 from keras_indexnet.whole_file import whole_file
 
 
 @contextmanager
-def averaged_weights(model):
+def averaged_weights(model: keras.Model) -> Iterator[None]:
     """Give a model the moving average of its weights for a while, where its optimizer keeps one.
 
     Args:

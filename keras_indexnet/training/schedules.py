@@ -6,7 +6,7 @@ import math
 PAPER_DROPS = (20 / 30, 26 / 30)
 
 
-def drops(progress):
+def drops(progress: float) -> float:
     """Return the factor on the learning rate that the paper's schedule has: it falls to a tenth at two points.
 
     Args:
@@ -27,7 +27,7 @@ def drops(progress):
     return 0.1 ** sum(progress >= drop - 1e-9 for drop in PAPER_DROPS)
 
 
-def cosine(progress, warm_up=0.05):
+def cosine(progress: float, warm_up: float = 0.05) -> float:
     """Return the factor on the learning rate of a linear warm-up and half a cosine wave down to 0.
 
     Args:

@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 
 from keras_indexnet.data.composition_recipe import PAPER, STRONG, ColourRanges, CompositionRecipe
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.paths import StrPath
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ SETTINGS = {
 }
 
 
-def read_config(path):
+def read_config(path: StrPath) -> TrainingSettings:
     """Read a config file: Python that assigns `TrainingSettings` to the name `settings`.
 
     Args:

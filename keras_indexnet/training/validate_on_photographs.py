@@ -7,6 +7,7 @@ import numpy as np
 from keras_indexnet.data.photographs import read_photographs
 from keras_indexnet.evaluation import mse_error, sad_error
 from keras_indexnet.inference import predict_alpha
+from keras_indexnet.paths import StrPath
 from keras_indexnet.training.saving import averaged_weights, save_network
 from keras_indexnet.whole_file import whole_file
 
@@ -25,7 +26,7 @@ class ValidateOnPhotographs(keras.callbacks.Callback):
         ImageFileError: if a folder or a file is missing.
     """
 
-    def __init__(self, folder, best_path, every=1):
+    def __init__(self, folder: StrPath, best_path: StrPath, every: int = 1) -> None:
         super().__init__()
         self.folder = str(folder)
         self.photographs = read_photographs(folder)

@@ -1,12 +1,15 @@
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from keras_indexnet import visualization
+from keras_indexnet.data import Photograph
 from keras_indexnet.data.image_files import eight_bit_matte
 from keras_indexnet.errors import MissingPackageError
 from keras_indexnet.inference import predict_alpha
+from keras_indexnet.paths import StrPath
 from keras_indexnet.training.saving import averaged_weights
 
 SHOWN = 4  # photographs in the mosaic
@@ -33,7 +36,7 @@ class WriteTensorBoard(keras.callbacks.Callback):
     ```
     """
 
-    def __init__(self, folder, photographs=(), every=1):
+    def __init__(self, folder: StrPath, photographs: Sequence[Photograph] = (), every: int = 1) -> None:
         super().__init__()
         try:
             from tensorboardX import SummaryWriter

@@ -10,6 +10,8 @@ import numpy as np
 
 from keras_indexnet import models
 from keras_indexnet.errors import IndexNetError, MissingPackageError
+from keras_indexnet.models.encoder_decoder import EncoderDecoder
+from keras_indexnet.paths import StrPath
 from keras_indexnet.visualization.architecture import architecture
 from keras_indexnet.whole_file import whole_file
 
@@ -49,7 +51,7 @@ STYLE = {
 UNDATED = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {}}
 
 
-def draw_architecture(network, path, input_size=320):
+def draw_architecture(network: EncoderDecoder, path: StrPath, input_size: int = 320) -> None:
     """Draw the architecture of a matting network: parts, channels, resolutions, and what flows between them.
 
     The encoder runs down on the left and the decoder up on the right; index maps cross from one to the other.

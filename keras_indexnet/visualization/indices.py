@@ -1,5 +1,6 @@
 """The index maps of a network, for one photograph."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -10,6 +11,7 @@ from keras import ops
 from keras_indexnet import layers
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.inference import network_input
+from keras_indexnet.models import MattingNetwork
 
 PREFIX = "index_"  # of the names of a matting network's index blocks; the stage follows
 
@@ -28,7 +30,9 @@ class IndexMaps:
     maximum: np.ndarray  # what max pooling would have taken from the same features: zeros and ones
 
 
-def index_maps(network, image, trimap, stages=None):
+def index_maps(
+    network: MattingNetwork, image: np.ndarray, trimap: np.ndarray, stages: Sequence[int] | None = None
+) -> list[IndexMaps]:
     """Compute the index maps of a network's stages, and the max-pooling indices of the same features.
 
     Args:
@@ -87,7 +91,7 @@ def index_maps(network, image, trimap, stages=None):
     return [IndexMaps(stage, *maps) for stage, maps in zip(stages, of_stages, strict=True)]
 
 
-def shown_index(index, channel=None):
+def shown_index(index: np.ndarray, channel: int | None = None) -> np.ndarray:
     """Show an index map in shades of grey, stretched so that all but its extreme values fill the scale.
 
     Args:
@@ -117,7 +121,9 @@ def shown_index(index, channel=None):
     return np.rint(np.clip((index - low) * scale, 0.0, 255.0)).astype(np.uint8)
 
 
-def shown_decoder_index(network, image, trimap, stage=0):
+def shown_decoder_index(
+    network: MattingNetwork, image: np.ndarray, trimap: np.ndarray, stage: int = 0
+) -> np.ndarray | None:
     """Show the decoder index of a stage, which says where the decoder puts what it enlarges.
 
     Args:

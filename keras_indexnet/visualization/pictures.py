@@ -1,5 +1,7 @@
 """Sheets of pictures, error maps, and cut-outs over a checkerboard."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -10,7 +12,7 @@ WIDEST = 4  # of an image's height, or a strip of one row would become a sheet o
 KNOWN_GREY = 128  # shows known pixels; no colour of the map is grey
 
 
-def side_by_side(images, titles, height=480):
+def side_by_side(images: Sequence[np.ndarray], titles: Sequence[str], height: int = 480) -> np.ndarray:
     """Put images next to each other, each with a title above it.
 
     Args:
@@ -26,7 +28,7 @@ def side_by_side(images, titles, height=480):
     return np.hstack(panels)
 
 
-def below_each_other(rows):
+def below_each_other(rows: Sequence[np.ndarray]) -> np.ndarray:
     """Put rows of images below each other, with white to the right of the narrower ones.
 
     Args:
@@ -41,7 +43,7 @@ def below_each_other(rows):
     )
 
 
-def over_checkerboard(image, alpha, square=16):
+def over_checkerboard(image: np.ndarray, alpha: np.ndarray, square: int = 16) -> np.ndarray:
     """Show a cut-out over the grey squares that stand for transparency.
 
     Args:
@@ -57,7 +59,7 @@ def over_checkerboard(image, alpha, square=16):
     return place_over(image, alpha, cv2.cvtColor(board, cv2.COLOR_GRAY2RGB))
 
 
-def error_map(alpha, truth, trimap, largest=1.0):
+def error_map(alpha: np.ndarray, truth: np.ndarray, trimap: np.ndarray, largest: float = 1.0) -> np.ndarray:
     """Colour the absolute error of an alpha matte, pixel by pixel, where the trimap leaves alpha unknown.
 
     Args:

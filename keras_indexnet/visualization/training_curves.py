@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from keras_indexnet.errors import IndexNetError, MissingPackageError
+from keras_indexnet.paths import StrPath
 from keras_indexnet.whole_file import whole_file
 
 SUFFIXES = (".png", ".svg", ".pdf")
@@ -16,7 +17,7 @@ PANELS = {
 NAMES = {"val_mse": "validation", "val_sad": "validation", "mse": "training crops", "sad": "training crops"}
 
 
-def draw_training_curves(rows, path):
+def draw_training_curves(rows: list[dict], path: StrPath) -> None:
     """Draw loss, errors and learning rate of a training run over its steps.
 
     Args:

@@ -3,8 +3,9 @@ import numpy as np
 from keras_indexnet.data.byte_cache import GIBIBYTE
 from keras_indexnet.data.image_files import read_image
 from keras_indexnet.data.readable_images import ReadableImages
-from keras_indexnet.data.readers.files import find_files, read_fitting
-from keras_indexnet.data.readers.layouts import find_layout
+from keras_indexnet.data.readers.files import ImageFiles, find_files, read_fitting
+from keras_indexnet.data.readers.layouts import Layout, find_layout
+from keras_indexnet.paths import StrPath
 
 
 class ForegroundPairs:
@@ -30,18 +31,25 @@ class ForegroundPairs:
     ```
     """
 
-    def __init__(self, files, broken="refuse", cache_bytes=2 * GIBIBYTE):
+    def __init__(
+        self, files: list[ImageFiles], broken: str = "refuse", cache_bytes: int = 2 * GIBIBYTE
+    ) -> None:
         self.files = files
         self._foregrounds = ReadableImages(files, _read_pair, broken, cache_bytes, "these foregrounds")
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.files)
 
-    def __getitem__(self, number):
+    def __getitem__(self, number: int) -> np.ndarray:
         return self._foregrounds[number]
 
 
-def read_foregrounds(folder, dataset="pairs", broken="refuse", cache_bytes=2 * GIBIBYTE):
+def read_foregrounds(
+    folder: StrPath,
+    dataset: str | Layout = "pairs",
+    broken: str = "refuse",
+    cache_bytes: int = 2 * GIBIBYTE,
+) -> ForegroundPairs:
     """Find the foregrounds of a data set, to train from.
 
     Args:

@@ -1,6 +1,7 @@
 """How the data sets of the field lie on disk, a row each; `datasets/` has a page about every one of them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from keras_indexnet.errors import IndexNetError
 
@@ -25,12 +26,12 @@ class Layout:
     licence: str = ""
 
 
-_ADOBE = {
+_ADOBE: dict[str, Any] = {
     "unpacked": "Combined_Dataset",
     "source": "https://github.com/adobe-research/Deep_Image_Matting_Dataset",
     "licence": "Adobe Deep Image Matting Dataset License Agreement: non-commercial, trained models too",
 }
-_P3M = {
+_P3M: dict[str, Any] = {
     "unpacked": "P3M-10k",
     "source": "https://github.com/JizhiziLi/P3M",
     "licence": "P3M-10k Dataset Release Agreement, called MIT by its authors",

@@ -9,7 +9,7 @@ from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
 TOLERANCE = 0.01  # around 0 and 1, which are not exact in mattes that were saved as JPEG
 
 
-def trimap_from_alpha(alpha, distance):
+def trimap_from_alpha(alpha: np.ndarray, distance: float) -> np.ndarray:
     """Mark as unknown what is soft in an alpha matte, and everything near it.
 
     Args:
@@ -35,7 +35,7 @@ def trimap_from_alpha(alpha, distance):
     return trimap
 
 
-def trimap_by_erosion(alpha, width):
+def trimap_by_erosion(alpha: np.ndarray, width: float) -> np.ndarray:
     """Make a trimap from an alpha matte: foreground and background keep a distance from all that is neither.
 
     Unlike `trimap_from_alpha` it also leaves a band along hard edges, where alpha steps from 0 to 1.
@@ -64,7 +64,9 @@ def trimap_by_erosion(alpha, width):
     return trimap
 
 
-def grow_unknown_region(trimap, alpha, width=0.01, tolerance=0.2):
+def grow_unknown_region(
+    trimap: np.ndarray, alpha: np.ndarray, width: float | tuple[float, float] = 0.01, tolerance: float = 0.2
+) -> np.ndarray:
     """Grow the unknown region where a first matte contradicts the trimap at the region's border.
 
     An unknown pixel beside the background should have an alpha near 0, and one beside the foreground near 1.

@@ -16,7 +16,12 @@ ELLIPSES = (0.8, 0.85, 0.9)
 SHARES = (0.4, 0.5, 0.6)
 
 
-def trimap_from_box(image, box, strokes=None, width=0.02):
+def trimap_from_box(
+    image: np.ndarray,
+    box: tuple[int, int, int, int],
+    strokes: np.ndarray | None = None,
+    width: float | tuple[float, float] = 0.02,
+) -> np.ndarray:
     """Make a trimap from a box around the subject, with GrabCut.
 
     A scaled-down image is segmented three times, from different beginnings. Unknown is what lies near the
@@ -60,7 +65,9 @@ def trimap_from_box(image, box, strokes=None, width=0.02):
     return trimap_from_mask(_agreement(image, strokes, beginnings, size), width)
 
 
-def trimap_from_strokes(image, strokes, width=0.02):
+def trimap_from_strokes(
+    image: np.ndarray, strokes: np.ndarray, width: float | tuple[float, float] = 0.02
+) -> np.ndarray:
     """Make a trimap from strokes that a person painted over the foreground and the background, with GrabCut.
 
     Args:

@@ -9,7 +9,7 @@ from keras_indexnet.errors import IndexNetError
 DARKEST_SOFT, LIGHTEST_SOFT = 11, 244
 
 
-def trimap_from_mask(mask, width=0.02):
+def trimap_from_mask(mask: np.ndarray, width: float | tuple[float, float] = 0.02) -> np.ndarray:
     """Make a trimap from a mask or a rough alpha matte: unknown near its edges and wherever it is soft.
 
     Args:

@@ -5,7 +5,7 @@ import numpy as np
 BACKGROUND, UNKNOWN, FOREGROUND = 0, 128, 255
 
 
-def alpha_with_known_pixels(alpha, trimap):
+def alpha_with_known_pixels(alpha: np.ndarray, trimap: np.ndarray) -> np.ndarray:
     """Clip an alpha matte to [0, 1] and give known pixels the trimap's value.
 
     Args:

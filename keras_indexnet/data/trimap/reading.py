@@ -6,11 +6,12 @@ import numpy as np
 from keras_indexnet.data.image_files import ImageFileError, read_foreground, read_gray, read_image
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.paths import StrPath
 
 COLOURFUL = 24  # levels between the channels of a pixel: more than JPEG makes of grey
 
 
-def standardize_trimap(trimap, shape):
+def standardize_trimap(trimap: np.ndarray, shape: tuple[int, int]) -> tuple[np.ndarray, list[str]]:
     """Read a trimap as people make them: of another size, saved as JPEG, or with soft edges.
 
     Args:
@@ -42,7 +43,9 @@ def standardize_trimap(trimap, shape):
     return trimap, notes
 
 
-def fit_to_photograph(picture, shape, name, interpolation=cv2.INTER_LINEAR):
+def fit_to_photograph(
+    picture: np.ndarray, shape: tuple[int, int], name: str, interpolation: int = cv2.INTER_LINEAR
+) -> tuple[np.ndarray, list[str]]:
     """Resize a trimap, mask or drawing of strokes to the size of its photograph.
 
     Args:
@@ -77,7 +80,7 @@ def fit_to_photograph(picture, shape, name, interpolation=cv2.INTER_LINEAR):
     return cv2.resize(picture, (width, height), interpolation=interpolation), [note]
 
 
-def read_mask(path):
+def read_mask(path: StrPath) -> np.ndarray:
     """Read a mask: the transparency of a cut-out, or a grey picture that is white in the foreground.
 
     Args:
@@ -103,7 +106,7 @@ def read_mask(path):
     return read_gray(path)
 
 
-def read_strokes(path):
+def read_strokes(path: StrPath) -> np.ndarray:
     """Read strokes that were painted black and white, on grey or on a transparent layer.
 
     Args:
@@ -124,7 +127,7 @@ def read_strokes(path):
     return np.where(opacity > 127, strokes, UNKNOWN).astype(np.uint8)
 
 
-def read_box(text):
+def read_box(text: str) -> tuple[int, int, int, int]:
     """Read a box as a person writes it.
 
     Args:

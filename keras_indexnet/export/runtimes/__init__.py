@@ -8,4 +8,6 @@ from keras_indexnet.export.runtimes.litert import LiteRT
 from keras_indexnet.export.runtimes.onnx_runtime import ONNXRuntime
 from keras_indexnet.export.runtimes.savedmodel import SavedModel
 
-__all__ = ["LiteRT", "ONNXRuntime", "SavedModel"]
+__all__ = ["LiteRT", "ONNXRuntime", "Runtime", "SavedModel"]
+
+Runtime = LiteRT | ONNXRuntime | SavedModel

@@ -1,4 +1,5 @@
 import importlib.metadata
+import os
 from collections import Counter
 
 import numpy as np
@@ -12,14 +13,14 @@ class LiteRT:
         threads: int.
     """
 
-    def __init__(self, path, threads):
+    def __init__(self, path: str | os.PathLike[str], threads: int) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
         self.interpreter = Interpreter(model_path=str(path), num_threads=threads)
         (self.signature,) = self.interpreter.get_signature_list().values()
         self.version = importlib.metadata.version("ai-edge-litert")
 
-    def run(self, inputs):
+    def run(self, inputs: np.ndarray) -> np.ndarray:
         """Run a batch, a float32 array, and return the output."""
         (entry,) = self.interpreter.get_input_details()
         if tuple(entry["shape"]) != inputs.shape:
@@ -30,15 +31,15 @@ class LiteRT:
         (output,) = self.interpreter.get_output_details()
         return self.interpreter.get_tensor(output["index"])
 
-    def inputs(self):
+    def inputs(self) -> dict[str, dict]:
         """Return names and types of the inputs, a dict."""
         return self._described("inputs", self.interpreter.get_input_details())
 
-    def outputs(self):
+    def outputs(self) -> dict[str, dict]:
         """Return names and types of the outputs, a dict."""
         return self._described("outputs", self.interpreter.get_output_details())
 
-    def operators(self):
+    def operators(self) -> Counter[str]:
         """Return the number of each operator, a Counter, with the partitions of the delegate as `DELEGATE`."""
         self.interpreter.allocate_tensors()
         # LiteRT has no public list of the operators after delegation.

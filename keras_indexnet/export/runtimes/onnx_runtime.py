@@ -1,4 +1,7 @@
+import os
 from collections import Counter
+
+import numpy as np
 
 
 class ONNXRuntime:
@@ -9,7 +12,7 @@ class ONNXRuntime:
         threads: int.
     """
 
-    def __init__(self, path, threads):
+    def __init__(self, path: str | os.PathLike[str], threads: int) -> None:
         import onnx
         import onnxruntime
 
@@ -19,21 +22,21 @@ class ONNXRuntime:
         self.graph = onnx.load(path).graph
         self.version = onnxruntime.__version__
 
-    def run(self, inputs):
+    def run(self, inputs: np.ndarray) -> np.ndarray:
         """Run a batch, a float32 array, and return the output."""
         (entry,) = self.session.get_inputs()
         (output,) = self.session.run(None, {entry.name: inputs})
         return output
 
-    def inputs(self):
+    def inputs(self) -> dict[str, dict]:
         """Return names and types of the inputs, a dict."""
         return self._described(self.session.get_inputs())
 
-    def outputs(self):
+    def outputs(self) -> dict[str, dict]:
         """Return names and types of the outputs, a dict."""
         return self._described(self.session.get_outputs())
 
-    def operators(self):
+    def operators(self) -> Counter[str]:
         """Return the number of each operator, a Counter."""
         return Counter(node.op_type for node in self.graph.node)
 

@@ -1,4 +1,7 @@
+import os
 from collections import Counter
+
+import numpy as np
 
 
 class SavedModel:
@@ -9,14 +12,14 @@ class SavedModel:
         threads: ignored; TensorFlow's threads are the process's.
     """
 
-    def __init__(self, path, threads):
+    def __init__(self, path: str | os.PathLike[str], threads: int) -> None:
         import tensorflow as tf
 
         self.loaded = tf.saved_model.load(str(path))
         self.signature = self.loaded.signatures["serving_default"]
         self.version = tf.__version__
 
-    def run(self, inputs):
+    def run(self, inputs: np.ndarray) -> np.ndarray:
         """Run a batch, a float32 array, and return the output."""
         import tensorflow as tf
 
@@ -24,15 +27,15 @@ class SavedModel:
         (output,) = self.signature(**{name: tf.constant(inputs)}).values()
         return output.numpy()
 
-    def inputs(self):
+    def inputs(self) -> dict[str, dict]:
         """Return names and types of the inputs, a dict."""
         return self._described(self.signature.structured_input_signature[1])
 
-    def outputs(self):
+    def outputs(self) -> dict[str, dict]:
         """Return names and types of the outputs, a dict."""
         return self._described(self.signature.structured_outputs)
 
-    def operators(self):
+    def operators(self) -> Counter[str]:
         """Return the number of each operator, a Counter, constants and identities left out."""
         library = self.signature.graph.as_graph_def().library.function
         operators = Counter(node.op for function in library for node in function.node_def)
