@@ -17,7 +17,7 @@ def test_networks_and_methods():
 
 
 def test_training():
-    assert tuple(training.settings.PRESETS) == choices.TRAINING_PRESETS
+    assert tuple(training.settings.SETTINGS) == choices.TRAINING_PRESETS
     assert tuple(data.COMPOSITION_RECIPES) == choices.RECIPES
 
 
