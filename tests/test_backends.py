@@ -9,6 +9,12 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+# What JAX compiled is kept for the next process, and for the next run of the tests.
+JAX_CACHE = {
+    "JAX_COMPILATION_CACHE_DIR": str(REPOSITORY / ".pytest_cache" / "jax"),
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+}
 # What has code that another backend could run in another way.
 TESTS = (
     "tests/layers",
@@ -52,17 +58,8 @@ assert network(numpy.ones((1, 32, 64, 4), "float32")).shape == (1, 32, 64, 1)
 
 
 def run(backend, *arguments):
-    """Run Python with another backend in the repository, and fail with its output if it fails.
-
-    What JAX compiles is kept for the next process, and for the next run of the tests.
-    """
-    environment = {
-        **os.environ,
-        "KERAS_BACKEND": backend,
-        "JAX_COMPILATION_CACHE_DIR": str(REPOSITORY / ".pytest_cache" / "jax"),
-        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
-    }
+    """Run Python with another backend in the repository, and fail with its output if it fails."""
+    environment = {**os.environ, "KERAS_BACKEND": backend, **JAX_CACHE}
     environment.pop("PYTEST_ADDOPTS", None)
     command = [sys.executable, *arguments]
     finished = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True)

@@ -75,7 +75,7 @@ def test_the_configurations_of_the_golden_checkpoints(shared):
         ("hin_nonlinear_context", {"output_stride": 16}),
         ("o2o_linear_context", {}),
         ("o2o_nonlinear", {"expansion": 1}),
-        ("o2o_nonlinear_context", {}),
+        pytest.param("o2o_nonlinear_context", {}, marks=pytest.mark.matrix),
         ("m2o_linear", {}),
         ("m2o_nonlinear", {"output_stride": 16}),
     ],
