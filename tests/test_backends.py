@@ -9,6 +9,26 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+# What JAX compiled is kept for the next process, and for the next run of the tests.
+JAX_CACHE = {
+    "JAX_COMPILATION_CACHE_DIR": str(REPOSITORY / ".pytest_cache" / "jax"),
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+}
+# What has code that another backend could run in another way.
+TESTS = (
+    "tests/layers",
+    "tests/training",
+    "tests/graphs/test_pooling_replacement.py",
+    "tests/profiling/test_counting.py",
+)
+# Of these, in `make test`: every layer by the table of what Keras users expect, and by the reference's outputs;
+# every equation of docs/index_functions.md with its gradient; the optimizer; a model that is rewritten, trained
+# and saved; and counting. JAX compiles every operation for every shape, and PyTorch is known to be close to it.
+SAMPLE = (
+    "keras_layer or keras_users or equals_the_reference or by_two or layerwise_adam or nested_model or counted_by_hand or "
+    "left_as_it_was"
+)
 # What a process needs to prove that TensorFlow is out of the game.
 TRAIN_A_SMALL_MODEL = """
 import numpy, keras, keras_indexnet
@@ -39,7 +59,7 @@ assert network(numpy.ones((1, 32, 64, 4), "float32")).shape == (1, 32, 64, 1)
 
 def run(backend, *arguments):
     """Run Python with another backend in the repository, and fail with its output if it fails."""
-    environment = {**os.environ, "KERAS_BACKEND": backend}
+    environment = {**os.environ, "KERAS_BACKEND": backend, **JAX_CACHE}
     environment.pop("PYTEST_ADDOPTS", None)
     command = [sys.executable, *arguments]
     finished = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True)
@@ -56,22 +76,31 @@ def skip_without(module):
         pytest.skip(f"{module} is not installed")
 
 
-# The table that every layer passes, the golden files, the optimizer, and a run that is stopped: JAX compiles
-# for one minute for these, and for seven for all.
-MOST_TELLING = "keras_layer or keras_users or equals_the_reference or layerwise or goes_on_is_the_run"
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_layers_optimizer_and_counting_pass_their_tests(backend):
+    """And index blocks equal the reference, where its outputs are given."""
+    skip_without(backend)
+    check_golden(pytest_on(backend, *TESTS, "-m", "not slow", "-rps", "-k", SAMPLE))
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_all_that_is_not_slow_passes(backend):
+    skip_without(backend)
+    check_golden(pytest_on(backend, *TESTS, "-m", "not slow", "-rps"))
+
+
+def check_golden(said):
+    golden = said.count("PASSED tests/layers/test_golden_index_blocks.py::test_equals_the_reference")
+    assert golden == 12 or "the given data are missing" in said
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "chosen", [("-k", MOST_TELLING), pytest.param((), marks=pytest.mark.matrix)], ids=["some", "all"]
-)
-@pytest.mark.parametrize("backend", ["jax", "torch"])
-def test_layers_and_training_pass_their_tests(backend, chosen):
-    """And index blocks equal the reference, where its outputs are given."""
+@pytest.mark.parametrize("backend", ["torch", pytest.param("jax", marks=pytest.mark.matrix)])
+def test_the_page_on_reuse(backend):
     skip_without(backend)
-    said = pytest_on(backend, "tests/layers", "tests/training", "-m", "not slow", "-rps", *chosen)
-    golden = said.count("PASSED tests/layers/test_golden_index_blocks.py::test_equals_the_reference")
-    assert golden == 12 or "the given data are missing" in said
+    assert "passed" in pytest_on(backend, "tests/test_reuse.py")
 
 
 @pytest.mark.slow

@@ -1,10 +1,10 @@
-"""The page on reuse: its examples run as they are printed, on every backend, and what they build learns."""
+"""The page on reuse: its examples run as they are printed, and what they build learns.
 
-import importlib.util
+tests/test_backends.py runs this on the other backends.
+"""
+
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import keras
@@ -101,16 +101,3 @@ def test_the_costs_on_the_page():
         counted = complexity(keras.Model(inputs, block(inputs)))
         per_value = counted.multiply_adds / (16 * 16 * 64)
         assert (f"{counted.parameters:,}", f"{per_value:,.0f}") == figures
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("backend", [pytest.param("jax", marks=pytest.mark.matrix), "torch"])
-def test_the_page_on_other_backends(backend):
-    if importlib.util.find_spec(backend) is None:
-        pytest.skip(f"{backend} is not installed")
-    tests = ["tests/test_reuse.py", "tests/graphs/test_pooling_replacement.py"]
-    command = [sys.executable, "-m", "pytest", *tests, "-k", "not other_backends", "-p", "no:cacheprovider"]
-    environment = {**os.environ, "KERAS_BACKEND": backend}
-    environment.pop("PYTEST_ADDOPTS", None)
-    finished = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True)
-    assert finished.returncode == 0, finished.stdout[-6000:] + finished.stderr[-2000:]

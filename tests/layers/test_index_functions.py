@@ -14,7 +14,7 @@ from keras_indexnet import layers
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "understand" / "index_functions.md"
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(2, 12, 24, 5)).astype("float32")
-SIZES = pytest.mark.parametrize("k", [2, 3])
+SIZES = pytest.mark.parametrize("k", [2, 3], ids=["by_two", "by_three"])
 
 
 def low_resolution(k):

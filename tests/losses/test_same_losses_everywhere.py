@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from test_backends import JAX_CACHE
 
 from keras_indexnet import models
 from keras_indexnet.training.devices import data_parallel
@@ -62,6 +63,7 @@ def losses(folder, backend, devices=1):
             **os.environ,
             "KERAS_BACKEND": backend,
             "JAX_PLATFORMS": "cpu",
+            **JAX_CACHE,
             # Two devices, and no time spent on optimising three steps.
             "XLA_FLAGS": "--xla_force_host_platform_device_count=2 --xla_backend_optimization_level=0 "
             "--xla_cpu_use_fusion_emitters=false",
@@ -74,25 +76,29 @@ def losses(folder, backend, devices=1):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", ["jax", "torch"])
-def test_backends_agree(folder, backend):
+@pytest.mark.parametrize(("backend", "devices"), [("jax", 2), ("torch", 1)])
+def test_backends_agree(folder, network, backend, devices):
+    """JAX on two devices, so that one run of it shows both: it takes minutes to compile."""
     pytest.importorskip(backend)
     expected = losses(folder, "tensorflow")
     assert len(set(expected)) == 3
-    np.testing.assert_allclose(losses(folder, backend), expected, atol=1e-4)
+    np.testing.assert_allclose(losses(folder, backend, devices), expected, atol=1e-4)
+    check_steps(folder, network, "tensorflow_1", f"{backend}_{devices}")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+@pytest.mark.parametrize("backend", ["tensorflow", pytest.param("jax", marks=pytest.mark.matrix)])
 def test_two_devices_agree_with_one(folder, network, backend):
     pytest.importorskip(backend)
     np.testing.assert_allclose(losses(folder, backend, 2), losses(folder, backend, 1), atol=1e-5)
+    check_steps(folder, network, f"{backend}_1", f"{backend}_2")
+
+
+def check_steps(folder, network, *runs):
+    """Check that two runs took the steps of one gradient: Adam's have one size, and its direction."""
     start = trained_weights(network, folder / "start.weights.h5")
-    one, two = (
-        trained_weights(network, folder / f"{backend}_{devices}" / "last.keras") - start for devices in (1, 2)
-    )
+    one, two = (trained_weights(network, folder / run / "last.keras") - start for run in runs)
     assert np.mean(one != 0) > 0.5
-    # Adam's steps have one size, and the direction of the gradient.
     assert np.mean(np.sign(one) == np.sign(two)) > 0.95
 
 

@@ -170,9 +170,9 @@ def train(network):
         # The 103 million weights of this one layer of VGG16 would take minutes, and say nothing of the others.
         if layer.name == "encoder_conv6":
             layer.trainable = False
-    # Adam's steps would take TensorFlow as long to trace as all the rest.
-    optimizer = keras.optimizers.SGD(0.01, momentum=0.9)
-    network.compile(optimizer, MattingLoss(), jit_compile=False)
+    # Adam's steps of two hundred variables would take as long to trace as all the rest; VGG16 has few.
+    adam, momentum = keras.optimizers.Adam(1e-3), keras.optimizers.SGD(0.01, momentum=0.9)
+    network.compile(adam if network.name in VGG16 else momentum, MattingLoss(), jit_compile=False)
     network.optimizer.build(network.trainable_variables)  # else TensorFlow traces the first step twice
     inputs, target = photographs(2, (64, 64))
     losses = []

@@ -2,7 +2,6 @@ import keras
 import numpy as np
 import pytest
 from keras import layers, ops
-from test_backends import pytest_on, skip_without
 
 from keras_indexnet import models
 from keras_indexnet.conversion import REFERENCE_CONVENTIONS
@@ -249,10 +248,3 @@ def test_summary_lists_the_costliest_layers_first_in_columns():
     assert len({line.index(line.split()[-1]) for line in lines}) == 1
     shortened = counted.summary(limit=1).split("\n")
     assert [line.split()[-1] for line in shortened] == ["layer", "model/costly", "total"]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("backend", [pytest.param("jax", marks=pytest.mark.matrix), "torch"])
-def test_it_counts_the_same_on_other_backends(backend):
-    skip_without(backend)
-    assert "passed" in pytest_on(backend, "tests/profiling/test_counting.py", "-m", "not slow")

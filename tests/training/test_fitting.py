@@ -83,14 +83,15 @@ def weights(path):
 
 
 @pytest.mark.slow
-def test_a_run_that_is_killed_five_times_ends_in_the_same_weights(data):
+@pytest.mark.parametrize("times", [2, pytest.param(5, marks=pytest.mark.matrix)])
+def test_a_run_that_is_killed_some_times_ends_in_the_same_weights(data, times):
     whole = run(command(data, "whole", validation=data / "validation"))
     assert whole.returncode == 0, whole.stderr
 
     killed = [*command(data, "killed", validation=data / "validation"), "--resume"]
     rng = np.random.default_rng(0)
     checkpoint = data / "killed" / "checkpoint.npz"
-    for _ in range(5):
+    for _ in range(times):
         # Anywhere between the start of the process and some steps after the next checkpoint.
         process = subprocess.Popen(killed, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         if rng.random() < 0.3:
@@ -216,7 +217,9 @@ def test_a_configuration_is_trained_with_other_options_than_its_own():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize(
+    "precision", ["mixed_float16", pytest.param("mixed_bfloat16", marks=pytest.mark.matrix)]
+)
 def test_mixed_precision_trains_weights_that_stay_float32(data, precision):
     settings = replace(
         training.SETTINGS["budget"],
