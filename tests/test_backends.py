@@ -26,7 +26,8 @@ TESTS = (
 # every equation of docs/index_functions.md with its gradient; the optimizer; a model that is rewritten, trained
 # and saved; and counting. JAX compiles every operation for every shape, and PyTorch is known to be close to it.
 SAMPLE = (
-    "keras_layer or keras_users or equals_the_reference or by_two or layerwise_adam or nested_model or counted_by_hand or "
+    "keras_layer or keras_users or equals_the_reference or by_two or layerwise_adam or nested_model or "
+    "counted_by_hand or "
     "left_as_it_was"
 )
 # What a process needs to prove that TensorFlow is out of the game.
