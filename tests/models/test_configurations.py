@@ -24,6 +24,7 @@ SIZES = ((128, 160), (224, 96))  # of what an exported file is compared on
 SMALL_SIZES = ((64, 96), (96, 64))
 NEED_A_SIZE = ("b4", "b6")  # since Keras's bilinear UpSampling2D does
 VGG16 = ("b3", "b4")
+NEED_ADAM = ("b2", *VGG16)  # or they would take more steps
 B11 = 3_753_259
 ASPP = (
     2 * (320 * 256 + 512)  # 1x1 and mean
@@ -170,9 +171,9 @@ def train(network):
         # The 103 million weights of this one layer of VGG16 would take minutes, and say nothing of the others.
         if layer.name == "encoder_conv6":
             layer.trainable = False
-    # Adam's steps of two hundred variables would take as long to trace as all the rest; VGG16 has few.
+    # Adam's steps of two hundred variables take as long to trace as all the rest.
     adam, momentum = keras.optimizers.Adam(1e-3), keras.optimizers.SGD(0.01, momentum=0.9)
-    network.compile(adam if network.name in VGG16 else momentum, MattingLoss(), jit_compile=False)
+    network.compile(adam if network.name in NEED_ADAM else momentum, MattingLoss(), jit_compile=False)
     network.optimizer.build(network.trainable_variables)  # else TensorFlow traces the first step twice
     inputs, target = photographs(2, (64, 64))
     losses = []
