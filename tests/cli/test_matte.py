@@ -244,7 +244,7 @@ def test_refining_widens_what_the_matte_contradicts(tmp_path, folders, network):
         (["{photo}", "{trimap}", "--bits", "16", "--suffix", "webp"], "WebP has 8 bits"),
         (["{photo}", "{trimap}", "--background", "nocolour"], "nor one of blur, checkerboard"),
         (["{photo}", "--box", "1,2,3"], "A box is x,y,width,height"),
-        (["{photo}", "{trimap}", "--weights", "{photo}.onnx"], "There is no"),
+        (["{photo}", "{trimap}", "--weights", "{photo}.onnx"], "There are no weights"),
     ],
 )
 def test_bad_input_ends_with_one_sentence(tmp_path, folders, capsys, arguments, message):
