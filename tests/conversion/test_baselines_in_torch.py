@@ -139,7 +139,7 @@ def baseline():
 
     def build(name, output_stride):
         if (name, output_stride) not in networks:
-            keras.utils.set_random_seed(0)  # of others one in some hundred has a dead head
+            keras.utils.set_random_seed(3)  # with some others the head of B1 is dead
             network = models.matting_model(name, output_stride=output_stride, **REFERENCE_CONVENTIONS)
             random = np.random.default_rng(1)
             for variable in network.variables:
