@@ -5,7 +5,7 @@ from contextlib import redirect_stdout
 import numpy as np
 
 from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND, alpha_with_known_pixels
-from keras_indexnet.errors import MissingPackageError
+from keras_indexnet.errors import IndexNetError, MissingPackageError
 
 # The functions of PyMatting, with the papers that they follow.
 CLASSICAL_METHODS = {
@@ -28,6 +28,7 @@ def classical_method(name: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray
 
     Raises:
         ImportError: if PyMatting is not installed (extra `foreground`).
+        IndexNetError: from the function, if the trimap has no foreground or no background.
 
     Example:
 
@@ -45,6 +46,9 @@ def classical_method(name: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray
     estimate = getattr(pymatting, CLASSICAL_METHODS[name])
 
     def matte(image, trimap):
+        for level, known in ((FOREGROUND, "foreground"), (BACKGROUND, "background")):
+            if not (trimap == level).any():
+                raise IndexNetError(f"{name} matting begins with known {known}, of which the trimap has none.")
         levels = np.select([trimap == BACKGROUND, trimap == FOREGROUND], [0.0, 1.0], 0.5)
         with redirect_stdout(sys.stderr):  # PyMatting prints remarks about its solver
             alpha = estimate(image / 255.0, levels)
