@@ -87,7 +87,7 @@ def test_a_missing_runtime_is_named_with_what_installs_it(tmp_path, monkeypatch)
     (tmp_path / "matting.onnx").write_bytes(b"")
     for module, name, installed in (
         ("onnxruntime", "matting.onnx", r"keras_indexnet\[onnx\]"),
-        ("tensorflow", "matting", "tensorflow"),
+        ("tensorflow", "matting", r"keras_indexnet\[tensorflow\]"),
     ):
         monkeypatch.setitem(sys.modules, module, None)
         with pytest.raises(ImportError, match=rf"{name} cannot be opened \(.*\): pip install '{installed}'\.$"):
