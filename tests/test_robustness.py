@@ -400,7 +400,7 @@ REFUSED = {
     "exported file for index maps": (
         nothing,
         "show photo.png trimap.png --weights network.tflite",
-        "network.tflite cannot be read as weights",
+        "network.tflite does not say which network it belongs to",
     ),
     "file as data set": (nothing, "evaluate photo.png", "There is no folder photo.png."),
     "empty data set": (folder("d"), "evaluate d", "There is no folder d/image"),
@@ -542,7 +542,7 @@ REFUSED = {
         "needs a fixed size and a fixed batch",
     ),
     "unknown format": (nothing, "export -o e.xyz --format xyz", "'xyz' is not one of 'tflite', 'onnx'"),
-    "export of an exported file": (nothing, "export --weights network.tflite", "cannot be read as weights"),
+    "export of an exported file": (nothing, "export --weights network.tflite", "does not say which network"),
     "benchmark of nothing": (nothing, "benchmark none.tflite", "none.tflite is neither a file nor one of"),
     "benchmark without runs": (nothing, "benchmark network.tflite --runs 0", "0 is not in the range x>=1"),
     "benchmark of a picture": (nothing, "benchmark photo.png", "photo.png is no model"),
@@ -567,7 +567,11 @@ REFUSED = {
         "x.pth is not a checkpoint of a matting network",
     ),
     "conversion of a zip file": (archive("x.keras"), "convert x.keras x.pth", "x.keras cannot be opened"),
-    "conversion of another network": (other_network("x.keras"), "convert x.keras x.pth", "x.keras holds a Seq"),
+    "conversion of another network": (
+        other_network("x.keras"),
+        "convert x.keras x.pth",
+        "x.keras is no matting network",
+    ),
     "complexity of an unknown network": (nothing, "complexity b99", "There is no configuration 'b99'"),
     "complexity at fewer than no pixels": (nothing, "complexity b11 --size -1", "-1 is not in the range"),
     "drawing of an unknown network": (nothing, "draw b99", "There is no configuration 'b99'"),
@@ -588,7 +592,7 @@ REFUSED = {
     "matte without its weights": (
         nothing,
         MATTE.replace("network.tflite", "none.onnx"),
-        "There is no file none.onnx.",
+        "There are no weights 'none.onnx'",
     ),
     "unknown colour": (nothing, f"{MATTE} --background nocolour", "neither a file nor a colour"),
     "output below a file": (nothing, MATTE.replace("-o out", "-o photo.png/out"), "cannot be written"),
@@ -644,7 +648,7 @@ REFUSED = {
         "--size is a multiple of 32 for b11, not 100",
     ),
     "conversion of nothing": (nothing, "convert none.pth.tar x.keras", "There is no checkpoint none.pth.tar"),
-    "conversion of no file": (nothing, "convert none.keras x.pth.tar", "There is no file none.keras."),
+    "conversion of no file": (nothing, "convert none.keras x.pth.tar", "There are no weights 'none.keras'"),
     "conversion of a picture": (nothing, "convert photo.png x.keras", "One of IN and OUT is a .keras file"),
     "conversion of a damaged network": (
         content("noise.keras", NOISE),
