@@ -400,7 +400,7 @@ REFUSED = {
     "exported file for index maps": (
         nothing,
         "show photo.png trimap.png --weights network.tflite",
-        "network.tflite does not say which network it belongs to",
+        "network.tflite cannot be read as weights",
     ),
     "file as data set": (nothing, "evaluate photo.png", "There is no folder photo.png."),
     "empty data set": (folder("d"), "evaluate d", "There is no folder d/image"),
@@ -542,7 +542,7 @@ REFUSED = {
         "needs a fixed size and a fixed batch",
     ),
     "unknown format": (nothing, "export -o e.xyz --format xyz", "'xyz' is not one of 'tflite', 'onnx'"),
-    "export of an exported file": (nothing, "export --weights network.tflite", "does not say which network"),
+    "export of an exported file": (nothing, "export --weights network.tflite", "cannot be read as weights"),
     "benchmark of nothing": (nothing, "benchmark none.tflite", "none.tflite is neither a file nor one of"),
     "benchmark without runs": (nothing, "benchmark network.tflite --runs 0", "0 is not in the range x>=1"),
     "benchmark of a picture": (nothing, "benchmark photo.png", "photo.png is no model"),
@@ -605,7 +605,7 @@ REFUSED = {
     "data set without its weights": (
         data_set(),
         "evaluate set --weights none.keras",
-        "There is no file none.ker",
+        "There are no weights 'none.keras'",
     ),
     "check of nothing": (nothing, "check-data alphamatting none", "There is no folder none."),
     "trimap of nothing": (nothing, "trimap none.png", "There is no file none.png."),
@@ -648,7 +648,7 @@ REFUSED = {
         "--size is a multiple of 32 for b11, not 100",
     ),
     "conversion of nothing": (nothing, "convert none.pth.tar x.keras", "There is no checkpoint none.pth.tar"),
-    "conversion of no file": (nothing, "convert none.keras x.pth.tar", "There are no weights 'none.keras'"),
+    "conversion of no file": (nothing, "convert none.keras x.pth.tar", "There is no file none.keras."),
     "conversion of a picture": (nothing, "convert photo.png x.keras", "One of IN and OUT is a .keras file"),
     "conversion of a damaged network": (
         content("noise.keras", NOISE),

@@ -167,9 +167,10 @@ def network_of(weights: StrPath, configuration: str | None = None) -> keras.Mode
         configuration = PRESETS[weights].configuration
     if configuration is not None:
         return matting_model(configuration, weights)
-    check_exists(weights)
-    if not str(weights).endswith(".keras"):
-        raise IndexNetError(
-            f"{weights} does not say which network it belongs to: name the configuration, or use a .keras file."
-        )
-    return load_keras_file(weights)
+    if weights != "imagenet":
+        check_exists(weights)
+    if str(weights).endswith(".keras"):
+        return load_keras_file(weights)
+    if weights == "imagenet" or str(weights).endswith(".weights.h5"):
+        raise IndexNetError(f"{weights} does not say which network it belongs to: name the configuration, too.")
+    raise IndexNetError(f"{weights} cannot be read as weights: such a file ends in .keras or .weights.h5.")
