@@ -27,7 +27,7 @@ class InferenceGraph:
         _check_size(model, input_size, batch_size)
         self.name = model.name
         self.is_matting = is_matting_model(model)
-        self.multiple = getattr(model, "output_stride", 1)
+        self.multiple = getattr(model, "size_multiple", 1)
         self.input_name = "image_and_trimap" if self.is_matting else model.inputs[0].name
         self.output_name = "alpha" if self.is_matting else "output"
         _, height, width, channels = model.inputs[0].shape
@@ -88,7 +88,7 @@ def _check_size(model, input_size, batch_size):
         raise IndexNetError(f"The batch is 1 or more, or None, not {batch_size}.")
     if input_size is None:
         return
-    multiple = getattr(model, "output_stride", 1)
+    multiple = getattr(model, "size_multiple", 1)
     if len(input_size) != 2 or any(length % multiple or length <= 0 for length in input_size):
         raise IndexNetError(f"Height and width are multiples of {multiple}, not {tuple(input_size)}.")
     fixed = model.inputs[0].shape[1:3]

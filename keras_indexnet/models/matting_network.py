@@ -175,6 +175,8 @@ class MattingNetwork(EncoderDecoder):
         >>> network.index, network.expansion
         ('m2o', 1)
         """
+        if name in (None, "imagenet"):  # which `matting_model` takes: they are no weights of a whole network
+            raise IndexNetError(f"A preset or a .keras file is a whole network, which {name!r} is not.")
         return open_network(name, cls)
 
 

@@ -137,6 +137,8 @@ def test_a_preset_is_named_once():
         np.testing.assert_array_equal(weight, expected)
     with pytest.raises(ValueError, match="There are no weights 'nothing'.*presets indexnet_base"):
         models.MattingNetwork.from_preset("nothing")
+    with pytest.raises(ValueError, match="a whole network, which 'imagenet' is not"):
+        models.MattingNetwork.from_preset("imagenet")
 
 
 @pytest.mark.parametrize("name", ["indexnet_base", "indexnet_light"])
