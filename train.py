@@ -1,7 +1,8 @@
 """Trains a matting network: `python train.py --help`."""
 
-from keras_indexnet.cli.group import main
-from keras_indexnet.cli.train import train
+import sys
+
+from _indexnet import main
 
 if __name__ == "__main__":
-    main(command=train)
+    main(["train", *sys.argv[1:]])

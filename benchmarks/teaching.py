@@ -235,10 +235,22 @@ def is_useful(row):
 @click.option("--backgrounds", required=True, help="Folder of photographs.")
 @click.option("--minutes", default=60.0, show_default=True)
 @click.option("--learning-rate", default=5e-4, show_default=True)
+@click.option("--laplacian-weight", default=0.25, show_default=True, help="Of the Laplacian pyramid loss.")
 @click.option("--epoch-steps", default=50, show_default=True, help="Steps from one checkpoint to the next.")
 @click.option("--seed", default=81, show_default=True)
 @click.option("--output", default="runs/teaching/run", show_default=True)
-def train(mattes, share, foregrounds, backgrounds, minutes, learning_rate, epoch_steps, seed, output):
+def train(
+    mattes,
+    share,
+    foregrounds,
+    backgrounds,
+    minutes,
+    learning_rate,
+    laplacian_weight,
+    epoch_steps,
+    seed,
+    output,
+):
     """Go on from the network's weights with photographs and composites."""
     folders, shares = zip(*foregrounds, strict=True)
     settings = replace(
@@ -248,6 +260,7 @@ def train(mattes, share, foregrounds, backgrounds, minutes, learning_rate, epoch
         backgrounds=backgrounds,
         minutes=minutes,
         learning_rate=learning_rate,
+        laplacian_weight=laplacian_weight,
         epoch_steps=epoch_steps,
         seed=seed,
         output=output,

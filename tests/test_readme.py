@@ -24,7 +24,7 @@ def examples(request):
 
 
 @pytest.mark.slow
-def test_every_example_runs(tmp_path, monkeypatch, examples):
+def test_every_example_runs(tmp_path, monkeypatch, examples, eager_steps):
     monkeypatch.chdir(tmp_path)
     drawn = drawn_photograph(size=128)
     write_image(tmp_path / "photo.jpg", drawn.image)
@@ -50,7 +50,7 @@ def test_every_example_runs(tmp_path, monkeypatch, examples):
 @pytest.mark.parametrize(
     "page", ["use/training", "understand/procedural", "understand/composition", "understand/index_maps"]
 )
-def test_every_example_of_a_page_runs(request, tmp_path, monkeypatch, page):
+def test_every_example_of_a_page_runs(request, tmp_path, monkeypatch, page, eager_steps):
     monkeypatch.chdir(tmp_path)
     examples = BLOCK.findall((request.config.rootpath / "docs" / f"{page}.md").read_text())
     assert examples

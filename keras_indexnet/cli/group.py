@@ -67,14 +67,14 @@ for command in COMMANDS:
     cli.add_command(command)
 
 
-def main(arguments=None, command=cli):
-    """Run a command. What the user can mend ends with one sentence, a bug with a traceback; exit code 1.
+def main(arguments=None):
+    """Run the command. What the user can mend ends with one sentence, a bug with a traceback; exit code 1.
 
     With INDEXNET_DEBUG=1 in the environment the sentence has its traceback, too.
     """
     warnings.showwarning = _show_warning
     try:
-        command.main(arguments, standalone_mode=False)
+        cli.main(arguments, standalone_mode=False)
     except click.ClickException as error:
         _fail(error.format_message())
     except (click.Abort, KeyboardInterrupt):

@@ -3,11 +3,11 @@
 import inspect
 import subprocess
 import sys
-from collections import Counter
 
 import keras
 import numpy as np
 import pytest
+from sum_of_channels import SumOfChannels
 
 from keras_indexnet import inference, profiling
 from keras_indexnet.cli.group import main
@@ -62,34 +62,13 @@ def test_a_runtime_needs_nothing_but_its_own_file(format):
     subprocess.run([sys.executable, "-c", program, *place], check=True, cwd="/")
 
 
-class Sum:
-    """A runtime of a made-up format, text: the weight of each channel and a bias, whose sum is alpha."""
-
-    version = "1.0"
-
-    def __init__(self, path, threads):
-        *self.weights, self.bias = np.loadtxt(path)
-
-    def run(self, inputs):
-        return (inputs @ self.weights + self.bias)[..., np.newaxis].clip(0.0, 1.0).astype(np.float32)
-
-    def inputs(self):
-        return {"image_and_trimap": {"dtype": "float32", "shape": [1, 32, 32, 4]}}
-
-    def outputs(self):
-        return {"alpha": {"dtype": "float32", "shape": [1, 32, 32, 1]}}
-
-    def operators(self):
-        return Counter(["sum"])
-
-
 def write_text(graph, path):
     np.savetxt(path, np.concatenate([variable.numpy().ravel() for variable in graph.function.variables]))
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="export is TensorFlow's")
 def test_one_row_is_all_that_another_format_takes(tmp_path, monkeypatch, capsys):
-    text = Format(name="text", title="Text", suffix=".txt", write=write_text, runtime=Sum)
+    text = Format(name="text", title="Text", suffix=".txt", write=write_text, runtime=SumOfChannels)
     monkeypatch.setitem(FORMATS, "text", text)
     monkeypatch.setitem(BY_SUFFIX, ".txt", text)
     pixels = keras.Input((None, None, 4))
@@ -101,7 +80,7 @@ def test_one_row_is_all_that_another_format_takes(tmp_path, monkeypatch, capsys)
     with pytest.raises(ValueError, match=r"ends in \.txt, not in '\.onnx'"):
         export_model(network, path.with_suffix(".onnx"), "text", input_size=(32, 32))
     report = export_model(network, path, "text", input_size=(32, 32))
-    assert f"{path}: Text, float32" in str(report) and "Sum 1.0" in str(report)
+    assert f"{path}: Text, float32" in str(report) and "SumOfChannels 1.0" in str(report)
     drawn = drawn_photograph(size=32)
     shown = drawn.image, drawn.trimap
     expected = inference.predict_alpha(network, *shown)

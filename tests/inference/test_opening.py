@@ -6,17 +6,16 @@ import sys
 import keras
 import numpy as np
 import pytest
-from keras import ops
 
 from keras_indexnet import inference, models
 from keras_indexnet.cli import main
 from keras_indexnet.data import drawn_photograph, read_gray, write_image
 from keras_indexnet.evaluation import eight_bit_matte
-from keras_indexnet.export import export_model
 
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="export is TensorFlow's")
 
-FILES = {"keras": "matting.keras", "tflite": "matting.tflite", "onnx": "matting.onnx", "savedmodel": "matting"}
+KINDS = ("keras", "tflite", "onnx", "savedmodel")
+SIZE = (96, 128)
 
 
 @pytest.fixture(scope="module")
@@ -25,59 +24,43 @@ def photograph():
 
 
 @pytest.fixture(scope="module")
-def network(photograph):
-    """A small network whose alpha is no constant."""
-    keras.utils.set_random_seed(3)
-    network = models.matting_model("o2o_linear_context", width=0.35)
-    inputs = inference.network_input(photograph.image, photograph.trimap)[np.newaxis]
-    shift = network.get_layer("head_bn").beta
-    shift.assign(shift + 1.0)  # past the head's ReLU
-    alpha = ops.convert_to_numpy(network(inputs, training=False))
-    kernel = network.get_layer("alpha").kernel
-    kernel.assign(kernel / max(1.0, np.abs(alpha).max()))
-    return network
-
-
-@pytest.fixture(scope="module")
-def files(network, photograph, tmp_path_factory):
-    """One file of each kind: the exported ones are of 128 pixels, but the SavedModel's size is free."""
-    folder = tmp_path_factory.mktemp("files")
-    network.save(folder / FILES["keras"])
-    for format in ("tflite", "onnx", "savedmodel"):
-        size = None if format == "savedmodel" else (128, 128)
-        export_model(network, folder / FILES[format], format=format, input_size=size, photographs=[photograph])
-    return folder
+def files(exported, small_network, tmp_path_factory):
+    """One file of each kind: of TFLite and ONNX with a fixed size, of the SavedModel with a free one."""
+    keras_file = tmp_path_factory.mktemp("files") / "matting.keras"
+    small_network.save(keras_file)
+    fixed = {format: exported(format, SIZE)[0] for format in ("tflite", "onnx")}
+    return {"keras": keras_file, **fixed, "savedmodel": exported("savedmodel")[0]}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", FILES)
-def test_alpha_is_the_same_from_every_file(files, network, photograph, kind):
-    model = inference.open_model(files / FILES[kind])
+@pytest.mark.parametrize("kind", KINDS)
+def test_alpha_is_the_same_from_every_file(files, small_network, photograph, kind):
+    model = inference.open_model(files[kind])
     shown = photograph.image, photograph.trimap
-    expected = inference.predict_alpha(network, *shown)
+    expected = inference.predict_alpha(small_network, *shown)
     assert np.ptp(expected[photograph.trimap == 128]) > 0.1
-    if kind in ("tflite", "onnx"):  # tiles of 128 pixels, from Keras also
-        fixed = keras.Input((128, 128, 4))
-        expected = inference.predict_alpha(keras.Model(fixed, network(fixed)), *shown)
+    if kind in ("tflite", "onnx"):  # tiles of this size, from Keras also
+        fixed = keras.Input((*SIZE, 4))
+        expected = inference.predict_alpha(keras.Model(fixed, small_network(fixed)), *shown)
     # The exported files clip alpha before it is resized.
     unknown = photograph.trimap == 128
     assert np.abs(inference.predict_alpha(model, *shown) - expected)[unknown].mean() < 1e-3
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", FILES)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_damaged_file_is_one_sentence(files, tmp_path, kind):
-    broken = tmp_path / FILES[kind]
+    broken = tmp_path / files[kind].name
     if kind == "savedmodel":
-        shutil.copytree(files / FILES[kind], broken)
+        shutil.copytree(files[kind], broken)
         graph = broken / "saved_model.pb"
     else:
-        shutil.copy(files / FILES[kind], broken)
+        shutil.copy(files[kind], broken)
         graph = broken
     whole = graph.read_bytes()
     for contents in (b"", whole[:100], whole[: len(whole) // 2], b"no model at all" * 100):
         graph.write_bytes(contents)
-        with pytest.raises(ValueError, match=f"{FILES[kind]} cannot be opened: it is damaged") as caught:
+        with pytest.raises(ValueError, match=f"{broken.name} cannot be opened: it is damaged") as caught:
             inference.open_model(broken)
         assert str(caught.value).count("\n") == 0
 

@@ -134,12 +134,12 @@ def test_tiles_and_threads_leave_little_trace(monkeypatch):
 
 def test_a_large_photograph_is_solved_at_a_lower_resolution_and_keeps_its_detail():
     """Four times the pixels of a photograph hold no more detail, and are polished as well."""
-    photograph = data.drawn_photograph(3, 512, "fur")
-    size = (2048, 2048)
+    photograph = data.drawn_photograph(3, 256, "fur")
+    size = (1024, 1024)
     image = cv2.resize(photograph.image, size, interpolation=cv2.INTER_CUBIC)
     trimap = cv2.resize(photograph.trimap, size, interpolation=cv2.INTER_NEAREST)
     alpha = cv2.resize(matte_of(photograph), size, interpolation=cv2.INTER_LINEAR)
-    small = cv2.resize(inference.polish_alpha(image, trimap, alpha), (512, 512), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(inference.polish_alpha(image, trimap, alpha), (256, 256), interpolation=cv2.INTER_AREA)
     assert error(small, photograph) < 0.6 * error(matte_of(photograph), photograph)
 
 

@@ -17,8 +17,11 @@ from keras_indexnet.training.devices import data_parallel
 # Without maxima, where rounding may choose another, without dropout, which every backend and every TensorFlow
 # device draws in its own way, and at a rate at which Adam does not turn differences of rounding into steps.
 RUN = """
+import gc
 import sys
 from dataclasses import replace
+
+gc.disable()  # there is little to collect, and much to look through
 
 import keras
 
@@ -76,18 +79,18 @@ def losses(folder, backend, devices=1):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("backend", "devices"), [("jax", 2), ("torch", 1)])
-def test_backends_agree(folder, network, backend, devices):
-    """JAX on two devices, so that one run of it shows both: it takes minutes to compile."""
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_two_devices_agree_with_one_of_another_backend(folder, network, backend):
     pytest.importorskip(backend)
-    expected = losses(folder, "tensorflow")
+    pytest.importorskip("torch")
+    expected = losses(folder, "torch")
     assert len(set(expected)) == 3
-    np.testing.assert_allclose(losses(folder, backend, devices), expected, atol=1e-4)
-    check_steps(folder, network, "tensorflow_1", f"{backend}_{devices}")
+    np.testing.assert_allclose(losses(folder, backend, 2), expected, atol=1e-4)
+    check_steps(folder, network, "torch_1", f"{backend}_2")
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("backend", ["tensorflow", pytest.param("jax", marks=pytest.mark.matrix)])
+@pytest.mark.matrix
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 def test_two_devices_agree_with_one(folder, network, backend):
     pytest.importorskip(backend)
     np.testing.assert_allclose(losses(folder, backend, 2), losses(folder, backend, 1), atol=1e-5)

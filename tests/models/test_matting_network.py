@@ -193,7 +193,7 @@ def test_encoder_variables_are_those_that_learn_slowly(light):
 
 
 @pytest.mark.slow
-def test_a_training_step_changes_every_layer():
+def test_a_training_step_changes_every_layer(eager_steps):
     keras.utils.set_random_seed(0)
     network = models.MattingNetwork(index="hin", nonlinear=True, context=True, width=0.35)
     optimizer = LayerwiseAdam(0.01, factors={"encoder": 0.1})

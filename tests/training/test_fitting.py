@@ -83,7 +83,7 @@ def weights(path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("times", [2, pytest.param(5, marks=pytest.mark.matrix)])
+@pytest.mark.parametrize("times", [1, pytest.param(5, marks=pytest.mark.matrix)])
 def test_a_run_that_is_killed_some_times_ends_in_the_same_weights(data, times):
     whole = run(command(data, "whole", validation=data / "validation"))
     assert whole.returncode == 0, whole.stderr
@@ -125,7 +125,7 @@ def test_a_run_that_is_killed_some_times_ends_in_the_same_weights(data, times):
 
 
 @pytest.mark.slow
-def test_runs_in_one_folder_do_not_mix(data, capsys):
+def test_runs_in_one_folder_do_not_mix(data, capsys, eager_steps):
     two_steps = command(data, "run", steps=2)
     main(two_steps[1:])
     models.matting_model("hin_linear", weights=data / "run" / "last.keras")
@@ -138,7 +138,7 @@ def test_runs_in_one_folder_do_not_mix(data, capsys):
 
 
 @pytest.mark.slow
-def test_a_loss_that_becomes_nan_ends_with_a_sentence_and_the_last_good_checkpoint(data, capsys):
+def test_a_loss_that_becomes_nan_ends_with_a_sentence_and_the_last_good_checkpoint(data, capsys, eager_steps):
     """The first step is the last good one: the second is taken with weights that a rate of 1e30 made."""
     said = refusal(command(data, "run", epoch_steps=1, learning_rate="1e30"), capsys)
     assert said.startswith("Error: The loss became NaN")
@@ -147,25 +147,23 @@ def test_a_loss_that_becomes_nan_ends_with_a_sentence_and_the_last_good_checkpoi
 
 
 @pytest.mark.slow
-def test_a_corrupt_foreground_is_named_and_refused_or_skipped(data, capsys):
+def test_a_corrupt_foreground_is_named_and_refused_or_skipped(data, capsys, eager_steps):
     (data / "foregrounds" / "0.png").write_bytes(b"no image")
     assert "0.png is not an image" in refusal(command(data, "refused", steps=4), capsys)
-    skipped = run(command(data, "skipped", steps=4, broken_images="skip"))
-    assert skipped.returncode == 0, skipped.stderr
-    assert "0.png is not an image" in skipped.stderr
+    with pytest.warns(UserWarning, match="0.png is not an image"):
+        main(command(data, "skipped", steps=4, broken_images="skip")[1:])
     assert (data / "skipped" / "last.keras").exists()
 
 
 @pytest.mark.slow
-def test_a_budget_in_minutes_is_kept_and_the_rate_ends_at_zero(data):
-    arguments = command(data, "run", minutes=0.4, epoch_steps=1000)
+def test_a_budget_in_minutes_is_kept_and_the_rate_ends_at_zero(data, eager_steps):
+    arguments = command(data, "run", minutes=0.2, epoch_steps=1000)
     place = arguments.index("--steps")
     started = time.monotonic()
-    result = run(arguments[:place] + arguments[place + 2 :])
-    assert result.returncode == 0, result.stderr
+    main(arguments[1:place] + arguments[place + 2 :])
     assert time.monotonic() - started < 240
     (row,) = read_log(data / "run")
-    assert 0.4 <= float(row["minutes"]) < 1.2
+    assert 0.2 <= float(row["minutes"]) < 1.0
     assert float(row["learning_rate"]) < 0.2 * training.SETTINGS["budget"].learning_rate
 
 
@@ -220,7 +218,7 @@ def test_a_configuration_is_trained_with_other_options_than_its_own():
 @pytest.mark.parametrize(
     "precision", ["mixed_float16", pytest.param("mixed_bfloat16", marks=pytest.mark.matrix)]
 )
-def test_mixed_precision_trains_weights_that_stay_float32(data, precision):
+def test_mixed_precision_trains_weights_that_stay_float32(data, precision, eager_steps):
     settings = replace(
         training.SETTINGS["budget"],
         configuration="hin_linear",
