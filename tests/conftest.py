@@ -8,28 +8,13 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from processes import collect_garbage_seldom, set_up_keras
 
-# The tests run a graph a few times only: optimising it would take longer than it saves.
-# XLA's flag is for JAX, which runs in processes that inherit it.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false")
-if keras.backend.backend() == "tensorflow":
-    import tensorflow
-
-    tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
-# Workers share the cores between them. One thread each, and in the processes that they start, does the same
-# in an eighth less of CPU time.
-if "PYTEST_XDIST_WORKER" in os.environ:
-    for variable in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"):
-        os.environ.setdefault(variable, "1")
-    if keras.backend.backend() == "tensorflow":
-        tensorflow.config.threading.set_intra_op_parallelism_threads(1)
+set_up_keras()
 
 
 def pytest_collection_finish():
-    """Let Python look for garbage less often, and not among all that was imported: a sixth of the CPU time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
+    collect_garbage_seldom()
 
 
 def pytest_itemcollected(item):
@@ -64,6 +49,8 @@ def small_tflite(tmp_path_factory):
 def eager_steps():
     """Training without graphs: tracing one takes as long as ten steps."""
     if keras.backend.backend() == "tensorflow":
+        import tensorflow
+
         tensorflow.config.run_functions_eagerly(True)
         yield
         tensorflow.config.run_functions_eagerly(False)

@@ -97,8 +97,8 @@ def check_golden(said):
     assert golden == 12 or "the given data are missing" in said
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("backend", ["torch", pytest.param("jax", marks=pytest.mark.matrix)])
+@pytest.mark.matrix
+@pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_the_page_on_reuse(backend):
     skip_without(backend)
     assert "passed" in pytest_on(backend, "tests/test_reuse.py")

@@ -1,5 +1,6 @@
 """Every system of the paper's tables, and the function that builds them."""
 
+import gc
 import json
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
@@ -11,6 +12,7 @@ import pytest
 from covering import candidates, covering, parts
 from keras import ops
 from PIL import Image
+from processes import set_up
 
 from keras_indexnet import models
 from keras_indexnet.conversion import REFERENCE_CONVENTIONS
@@ -131,7 +133,7 @@ def test_a_configuration_is_built_counted_run_and_built_again_from_its_config(na
 def process():
     """Another process for every five networks: traced steps take memory until it ends, imports take time."""
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawn, max_tasks_per_child=5) as process:
+    with ProcessPoolExecutor(1, spawn, initializer=set_up, max_tasks_per_child=5) as process:
         yield process
 
 
@@ -144,6 +146,7 @@ def facts(request, tmp_path_factory, process):
 
 def train_save_and_export(name, options, folder):
     """Train one network for some steps on one batch, save and export it, and return what was seen."""
+    gc.collect()  # the network before
     keras.backend.clear_session()  # the names of layers count from the beginning, as in a new process
     keras.utils.set_random_seed(0)
     network = models.matting_model(name, **options)

@@ -103,7 +103,7 @@ def test_shipped_weights_beat_everything_that_needs_no_training(photographs):
         assert shipped_sad < 0.6 * floor_sad, floor.__name__
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 def test_training_is_what_the_shipped_weights_are_good_by(photographs):
     """On one photograph, of which the untrained network's matte is as good as none."""
     trained, untrained = models.matting_model(**PRESET), models.matting_model(PRESET["name"], expansion=1)
