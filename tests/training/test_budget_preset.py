@@ -1,50 +1,36 @@
 """The preset as a whole: a few minutes of it make a network that is worth something on real photographs."""
 
 import csv
-import shutil
-from dataclasses import replace
+import subprocess
+import sys
+from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
 
-from keras_indexnet import training
-from keras_indexnet.data import read_photographs
-from keras_indexnet.evaluation import sad_error
-
-PHOTOGRAPHS = ("GT01", "GT03", "GT09", "GT12")  # of all thirteen, which take twice as long as the training
-FOREGROUNDS = ("layerdiffuse", "AlphaVAE_AIM500_samples", "P3M_pred")
+# The trimap itself, blurred with sigma 10, has this mean SAD on the thirteen photographs; alpha 0.5 has 33.8.
+BLURRED_TRIMAP = 27.2
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 def test_some_minutes_of_training_beat_a_blurred_trimap(shared, tmp_path):
     """In steps, not in minutes: a busy machine learns as much, only later."""
     given = shared / "data" / "train"
-    for folder in ("image", "alpha", "trimap1"):
-        (tmp_path / "validation" / folder).mkdir(parents=True)
-        for name in PHOTOGRAPHS:
-            shutil.copy(
-                shared / "data" / "alphamatting" / folder / f"{name}.png", tmp_path / "validation" / folder
-            )
-    settings = replace(
-        training.SETTINGS["budget"],
-        minutes=None,
-        steps=50,
-        configuration="hin_linear",
-        size=64,
-        encoder_weights=str(shared / "weights" / "mobilenetv2_1.0_imagenet_notop.weights.h5"),
-        foregrounds=[given / "foregrounds" / name for name in FOREGROUNDS],
-        procedural_count=20,
-        backgrounds=given / "backgrounds",
-        validation=tmp_path / "validation",
-        epoch_steps=25,  # two epochs: the second one is validated
-        output=tmp_path / "run",
-    )
-    training.train(settings)
+    options = {
+        "preset": "budget",
+        "steps": 120,
+        "size": 96,
+        "encoder-weights": shared / "weights" / "mobilenetv2_1.0_imagenet_notop.weights.h5",
+        "backgrounds": given / "backgrounds",
+        "validation": shared / "data" / "alphamatting",
+        "epoch-steps": 60,  # two epochs: the second one is validated
+        "output": tmp_path / "run",
+    }
+    arguments = [part for name, value in options.items() for part in (f"--{name}", str(value))]
+    for folder in ("layerdiffuse", "AlphaVAE_AIM500_samples", "P3M_pred"):
+        arguments += ["--foregrounds", str(given / "foregrounds" / folder)]
+    script = Path(__file__).resolve().parents[2] / "train.py"
+    result = subprocess.run([sys.executable, script, *arguments], capture_output=True, text=True, timeout=1200)
+    assert result.returncode == 0, result.stderr[-3000:]
     with open(tmp_path / "run" / "log.csv") as file:
         *_, last = csv.DictReader(file)
-    blurred = [
-        sad_error(cv2.GaussianBlur(photograph.trimap, (0, 0), 10), photograph.alpha, photograph.trimap)
-        for photograph in read_photographs(tmp_path / "validation")
-    ]
-    assert float(last["val_sad"]) < np.mean(blurred)
+    assert float(last["val_sad"]) < BLURRED_TRIMAP
