@@ -206,7 +206,7 @@ REFUSED = {
     "TIFF of floats": (
         lambda: cv2.imwrite("photo.png.tiff", np.full((64, 64, 3), np.nan, np.float32)),
         MATTE.replace("photo.png", "photo.png.tiff"),
-        "photo.png.tiff is not an image that can be read",
+        "photo.png.tiff holds numbers from nan to nan, not from 0 to 1.",
     ),
     "trimap that is all background": (picture("trimap.png", 0 * DRAWN.trimap), MATTE, "values reach only 0"),
     "trimap that is all foreground": (
@@ -255,7 +255,11 @@ REFUSED = {
         MATTE.replace("photo.png", "/proc/self/mem"),
         "/proc/self/mem ",
     ),
-    "device as a photograph": (nothing, MATTE.replace("photo.png", "/dev/null"), "/dev/null is not an image"),
+    "device as a photograph": (
+        nothing,
+        MATTE.replace("photo.png", "/dev/null"),
+        "/dev/null is a device, not",
+    ),
     "photograph with a long name": (nothing, MATTE.replace("photo.png", LONG), f"{LONG}: File name too long."),
     "trimap with a long name": (
         nothing,

@@ -1,29 +1,44 @@
 """Reads and writes image files as NumPy arrays, RGB order."""
 
+import io
+import os
+import stat
+import warnings
 from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image
 
+from keras_indexnet.data.decoding import UndecodableError, colours, decode, levels, size_of
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.paths import StrPath
 from keras_indexnet.whole_file import whole_file
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")  # of what is written
+READ_SUFFIXES = (*SUFFIXES, ".gif", ".avif", ".heic", ".heif", ".jp2", ".ppm", ".pgm")
+LARGEST_FILE = 4 << 30  # bytes
+PART = 1 << 20
 
 
 class ImageFileError(IndexNetError):
     """An image file that is missing, unreadable or cannot be written."""
 
 
+class UnpaintedWarning(UserWarning):
+    """Pixels that nobody painted were taken for black."""
+
+
 def read_image(path: StrPath) -> np.ndarray:
     """Read an image file as RGB, whatever it holds.
 
-    Grey images get three equal channels, an alpha channel is dropped, 16 bits are reduced to 8, and the
-    orientation in EXIF is applied.
+    Its colours are brought to sRGB, as its colour profile says. Grey images get three equal channels, an alpha
+    channel is dropped, more than 8 bits are rounded, the orientation in EXIF is applied, and of an animation
+    the first picture is taken.
 
     Args:
-        path: str or path of an image file that OpenCV can read (PNG, JPEG, WebP, TIFF, ...).
+        path: str or path of a PNG, JPEG, WebP, TIFF, BMP, GIF, AVIF, PNM or JPEG 2000 file, of HEIC where
+            pillow-heif is installed; or of a pipe, which is read to its end.
 
     Returns:
         uint8 array of shape `(H, W, 3)`, RGB.
@@ -31,11 +46,14 @@ def read_image(path: StrPath) -> np.ndarray:
     Raises:
         ImageFileError: if there is no such file or it is no image.
     """
-    return _decode(path, cv2.IMREAD_COLOR_RGB)
+    return colours(_decoded(path))
 
 
 def read_gray(path: StrPath) -> np.ndarray:
     """Read an image file as one channel, for trimaps and alpha mattes.
+
+    What is transparent was not painted: it becomes black, with a warning. Colour profiles change nothing, as
+    the values are numbers; orientation and depth are treated as by `read_image`.
 
     Args:
         path: str or path of an image file.
@@ -46,14 +64,21 @@ def read_gray(path: StrPath) -> np.ndarray:
     Raises:
         ImageFileError: if there is no such file or it is no image.
     """
-    return _decode(path, cv2.IMREAD_GRAYSCALE)
+    values, alpha = levels(_decoded(path))
+    if alpha is None or (alpha == 255).all():
+        return values
+    warnings.warn(
+        UnpaintedWarning(f"{path} is transparent in places; what nobody painted there was read as black."),
+        stacklevel=2,
+    )
+    return over_black(values, alpha)
 
 
 def read_foreground(path: StrPath) -> np.ndarray:
     """Read an RGBA cut-out with straight (not premultiplied) alpha.
 
     Args:
-        path: str or path of an image file with four channels.
+        path: str or path of an image file with an alpha channel. Its colours are read as by `read_image`.
 
     Returns:
         uint8 array of shape `(H, W, 4)`.
@@ -61,12 +86,43 @@ def read_foreground(path: StrPath) -> np.ndarray:
     Raises:
         ImageFileError: if there is no such file, it is no image, or it has no alpha channel.
     """
-    image = _decode(path, cv2.IMREAD_UNCHANGED)
-    if image.ndim != 3 or image.shape[2] != 4:
+    picture = _decoded(path)
+    _, alpha = levels(picture)
+    if alpha is None:
         raise ImageFileError(f"{path} has no alpha channel; a foreground is an RGBA image.")
-    if image.dtype == np.uint16:
-        image = (image / 257.0).round().astype(np.uint8)
-    return cv2.cvtColor(image, cv2.COLOR_BGRA2RGBA)
+    return np.dstack([colours(picture), alpha])
+
+
+def read_levels(path: StrPath) -> tuple[np.ndarray, np.ndarray | None]:
+    """Read the grey values of an image file and, if it has one, its alpha channel.
+
+    Args:
+        path: str or path of an image file.
+
+    Returns:
+        Pair of uint8 arrays of shape `(H, W)`; the second is None where the file has no alpha.
+
+    Raises:
+        ImageFileError: if there is no such file or it is no image.
+    """
+    return levels(_decoded(path))
+
+
+def over_black(values, alpha):
+    """Blend grey values with black by alpha; all are uint8 arrays of shape `(H, W)`."""
+    return np.rint(values * (alpha / 255.0)).astype(np.uint8)
+
+
+def image_size(path: StrPath) -> tuple[int, int]:
+    """Return the width and the height of an image file, turned upright, from its header.
+
+    Args:
+        path: str or path of an image file.
+
+    Raises:
+        ImageFileError: if there is no such file or it is no image.
+    """
+    return _said(path, size_of, read_bytes(path))
 
 
 def write_image(path: StrPath, image: np.ndarray) -> None:
@@ -116,7 +172,7 @@ def eight_bit_matte(alpha: np.ndarray) -> np.ndarray:
 
 
 def list_images(folder: StrPath) -> list[Path]:
-    """List the image files below a folder, sorted by path.
+    """List the image files below a folder, sorted by path; hidden ones, such as a Mac's `._name.jpg`, are none.
 
     Args:
         folder: str or path.
@@ -130,23 +186,24 @@ def list_images(folder: StrPath) -> list[Path]:
     folder = Path(folder)
     if not folder.is_dir():
         raise ImageFileError(f"There is no folder {folder}.")
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    paths = sorted(path for path in folder.rglob("*") if _is_image(path.relative_to(folder)) and path.is_file())
     if not paths:
-        raise ImageFileError(f"The folder {folder} holds no image ({', '.join(SUFFIXES)}).")
+        raise ImageFileError(f"The folder {folder} holds no image ({', '.join(READ_SUFFIXES)}).")
     return paths
 
 
-def decode_image(encoded, flags):
-    """Decode the bytes of an image file, a uint8 array, as `cv2.imdecode` does; None if they are no image."""
-    if not encoded.size:
-        return None
-    try:
-        return cv2.imdecode(encoded, flags)
-    except cv2.error:  # e.g. a header that claims more pixels than OpenCV accepts
-        return None
+def _is_image(path):
+    return path.suffix.lower() in READ_SUFFIXES and not any(part.startswith(".") for part in path.parts)
 
 
 def _encode(path, image):
+    """Return the bytes of an image file; `image` is in OpenCV's order of channels."""
+    if path.suffix.lower() in (".tif", ".tiff") and image.dtype == np.uint8 and image.ndim == 3:
+        # By Pillow, which states that alpha is straight; of what OpenCV writes a reader has to guess it.
+        order = [2, 1, 0, 3][: image.shape[2]]
+        file = io.BytesIO()
+        Image.fromarray(np.ascontiguousarray(image[..., order])).save(file, "TIFF", compression="tiff_lzw")
+        return file.getvalue()
     try:
         possible, encoded = cv2.imencode(path.suffix, image)
     except cv2.error:
@@ -161,14 +218,31 @@ def _encode(path, image):
     raise ImageFileError(f"{path} cannot be written: {path.suffix} does not take {width} x {height}; use .png.")
 
 
-def _decode(path, flags):
+def read_bytes(path):
+    """Read a file, or a pipe to its end; a device has none."""
     try:
-        encoded = np.fromfile(path, dtype=np.uint8)
+        status = os.stat(path)
+        if stat.S_ISCHR(status.st_mode) or stat.S_ISBLK(status.st_mode):
+            raise ImageFileError(f"{path} is a device, not an image file.")
+        with open(path, "rb") as file:
+            encoded = bytearray()
+            while status.st_size <= LARGEST_FILE >= len(encoded) and (part := file.read(PART)):
+                encoded += part
     except FileNotFoundError as error:
         raise ImageFileError(f"There is no file {path}.") from error
     except OSError as error:
         raise ImageFileError(f"{path} cannot be read: {error.strerror}.") from error
-    image = decode_image(encoded, flags)
-    if image is None:
-        raise ImageFileError(f"{path} is not an image that can be read, or it is damaged.")
-    return image
+    if max(status.st_size, len(encoded)) > LARGEST_FILE:
+        raise ImageFileError(f"{path} has more than {LARGEST_FILE >> 30} GiB; no image has.")
+    return bytes(encoded)
+
+
+def _decoded(path):
+    return _said(path, decode, read_bytes(path))
+
+
+def _said(path, read, encoded):
+    try:
+        return read(encoded)
+    except UndecodableError as error:
+        raise ImageFileError(f"{path} {error}.") from error

@@ -1,17 +1,15 @@
-import io
 from typing import NamedTuple
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from keras_indexnet import data
-from keras_indexnet.data.image_files import decode_image
+from keras_indexnet.data.decoding import UndecodableError, colours, decode, levels
+from keras_indexnet.data.image_files import over_black
 from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND, UNKNOWN
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.web.marks import UNMARKED, trimap_from_marks
 
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP")
 MAX_PHOTOGRAPH_PIXELS = 25_000_000  # a few kilobytes of a file can claim gigabytes of pixels
 
 
@@ -52,48 +50,34 @@ def read_upload(photograph, box=None, marks=None, trimap=None):
     >>> read_upload(photograph.tobytes(), box="35,25,50,50").trimap[50, [10, 39, 60]].tolist()
     [0, 128, 255]
     """
-    image = _decoded(photograph, cv2.IMREAD_COLOR_RGB, "photograph")
+    image = colours(_decoded(photograph, "photograph"))
     marks, notes = _fitting_marks(marks, image.shape[:2])
     if trimap is None:
         box = None if box is None else data.read_box(box)
         return Upload(image, trimap_from_marks(image, marks, box), notes)
     if box is not None:
         raise IndexNetError("There are a trimap and a box; only one of them can be followed.")
-    trimap = _decoded(trimap, cv2.IMREAD_GRAYSCALE, "trimap")
-    trimap, more_notes = data.standardize_trimap(trimap, image.shape[:2])
+    values, alpha = levels(_decoded(trimap, "trimap"))
+    if alpha is not None and (alpha < 255).any():
+        notes.append("The trimap is transparent in places; what nobody painted there was read as black.")
+        values = over_black(values, alpha)
+    trimap, more_notes = data.standardize_trimap(values, image.shape[:2])
     return Upload(image, np.where(marks == UNMARKED, trimap, marks), notes + more_notes)
 
 
-def _decoded(encoded, flags, name):
-    """Decode an image, whose size is looked at first."""
+def _decoded(encoded, name):
     try:
-        with Image.open(io.BytesIO(encoded), formats=FORMATS) as opened:
-            width, height = opened.size
-    except Image.DecompressionBombError:
-        raise IndexNetError(f"The {name} has too many pixels; {_at_most()}.") from None
-    except Exception as error:  # every format of Pillow's has its own for a damaged header
-        raise IndexNetError(
-            f"The {name} is no image that can be read, or it is damaged; send a PNG, JPEG, WebP, TIFF or BMP."
-        ) from error
-    if width * height > MAX_PHOTOGRAPH_PIXELS:
-        raise IndexNetError(f"The {name} is {width} x {height} pixels, too many; {_at_most()}.")
-    image = decode_image(np.frombuffer(encoded, np.uint8), flags)
-    if image is None:
-        raise IndexNetError(f"The {name} is damaged: it cannot be read to its end.")
-    return image
-
-
-def _at_most():
-    return f"make it smaller, at most {MAX_PHOTOGRAPH_PIXELS / 1e6:.0f} million"
+        return decode(encoded, MAX_PHOTOGRAPH_PIXELS)
+    except UndecodableError as error:
+        raise IndexNetError(f"The {name} {error}.") from error
 
 
 def _fitting_marks(encoded, shape):
     if encoded is None:
         return np.full(shape, UNMARKED, np.uint8), []
-    layer = _decoded(encoded, cv2.IMREAD_UNCHANGED, "picture of the marks")
-    if layer.ndim != 3 or layer.shape[2] != 4 or layer.dtype != np.uint8:
-        raise IndexNetError("The marks are painted on a transparent layer: send an RGBA image of 8 bits.")
-    values, opacity = cv2.cvtColor(layer, cv2.COLOR_BGRA2GRAY), layer[..., 3]
-    levels = np.select([values < 64, values > 191], [BACKGROUND, FOREGROUND], UNKNOWN)
-    marks = np.where(opacity > 127, levels, UNMARKED).astype(np.uint8)
+    values, opacity = levels(_decoded(encoded, "picture of the marks"))
+    if opacity is None:
+        raise IndexNetError("The marks are painted on a transparent layer: send an RGBA image.")
+    marked = np.select([values < 64, values > 191], [BACKGROUND, FOREGROUND], UNKNOWN)
+    marks = np.where(opacity > 127, marked, UNMARKED).astype(np.uint8)
     return data.fit_to_photograph(marks, shape, "picture of the marks", cv2.INTER_NEAREST)

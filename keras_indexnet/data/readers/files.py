@@ -3,10 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from PIL import ExifTags, Image
-
-from keras_indexnet.data.image_files import ImageFileError, list_images, read_gray
+from keras_indexnet.data.image_files import ImageFileError, image_size, list_images, read_gray, read_image
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND
 
 
@@ -89,7 +86,7 @@ def check_image(files, decode=False):
                 f"{path} has {other[0]} x {other[1]} pixels, but {files.image} has {size[0]} x {size[1]}."
             )
     if decode and files.trimap is not None:
-        trimap = np.asarray(Image.open(files.trimap).convert("L"))
+        trimap = read_gray(files.trimap)
         if not ((trimap > BACKGROUND) & (trimap < FOREGROUND)).any():
             raise ImageFileError(f"{files.trimap} has no unknown pixel, a value between 0 and 255.")
     return size
@@ -146,8 +143,6 @@ def _paths_by_name(folder, subfolders, kind, layout):
                 f"There is no folder {folder / subfolder}, where {layout.title} has its {kind}{composed}."
             )
         for path in list_images(folder / subfolder):
-            if path.name.startswith("."):  # a Mac's notes about the file
-                continue
             if path.stem in paths:
                 raise ImageFileError(f"{paths[path.stem]} and {path} have one name; keep one of the two.")
             paths[path.stem] = path
@@ -170,11 +165,7 @@ def _check_complete(kind, paths, wanted, layout, folders):
 
 
 def _size(path, decode):
-    try:
-        with Image.open(path) as image:
-            if decode:  # by Pillow, as OpenCV fills up what a truncated JPEG lacks
-                image.load()
-            turned = image.format == "JPEG" and image.getexif().get(ExifTags.Base.Orientation, 1) >= 5
-            return image.size[::-1] if turned else image.size
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise ImageFileError(f"{path} is not an image that can be read, or it is damaged.") from error
+    if not decode:
+        return image_size(path)
+    height, width = read_image(path).shape[:2]
+    return width, height

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from keras_indexnet.data.image_files import ImageFileError, read_foreground, read_gray, read_image
+from keras_indexnet.data.image_files import ImageFileError, over_black, read_image, read_levels
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.paths import StrPath
@@ -83,6 +83,8 @@ def fit_to_photograph(
 def read_mask(path: StrPath) -> np.ndarray:
     """Read a mask: the transparency of a cut-out, or a grey picture that is white in the foreground.
 
+    On a transparent layer that was painted white, or black and white, what nobody painted is background.
+
     Args:
         path: str or path of an image file.
 
@@ -92,18 +94,24 @@ def read_mask(path: StrPath) -> np.ndarray:
     Raises:
         ImageFileError: if there is no such file, it is no image, or it is a picture in colour.
     """
-    try:
-        alpha = read_foreground(path)[..., 3]
-    except ImageFileError:  # it has no transparency, or is no image, which is found below
-        alpha = None
-    if alpha is not None and (alpha < 255).any():
+    values, alpha = read_levels(path)
+    transparent = alpha is not None and (alpha < 255).any()
+    if transparent and not _is_painted(values[alpha > 127]):
         return alpha
     colours = read_image(path)
     if (colours.max(axis=2) - colours.min(axis=2) > COLOURFUL).mean() > 0.01:
         raise ImageFileError(
             f"{path} is a picture in colour, not a mask; a mask is white in the foreground and black elsewhere."
         )
-    return read_gray(path)
+    return over_black(values, alpha) if transparent else values
+
+
+def _is_painted(values):
+    """Whether grey values are the white, or black and white, of somebody who painted a mask on a layer.
+
+    What is black only is a shape, and so is what has any other colours: their transparency tells.
+    """
+    return bool(values.size) and np.isin(values >> 4, (0, 15)).mean() > 0.99 and values.max() > 239
 
 
 def read_strokes(path: StrPath) -> np.ndarray:
@@ -119,10 +127,8 @@ def read_strokes(path: StrPath) -> np.ndarray:
     Raises:
         ImageFileError: if there is no such file or it is no image.
     """
-    strokes = read_gray(path)
-    try:
-        opacity = read_foreground(path)[..., 3]
-    except ImageFileError:  # no transparent layer
+    strokes, opacity = read_levels(path)
+    if opacity is None:
         return strokes
     return np.where(opacity > 127, strokes, UNKNOWN).astype(np.uint8)
 
