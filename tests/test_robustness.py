@@ -379,6 +379,11 @@ REFUSED = {
     ),
     "infinite width": (nothing, "trimap alpha.png -o t.png --width inf", "--width is in pixels from 1 on"),
     "GIF as output": (nothing, "trimap alpha.png -o t.gif", ".gif is no image format here; use .png."),
+    "trimap that JPEG would change": (
+        nothing,
+        "trimap alpha.png -o t.jpg",
+        "than those of the trimap; use .png.",
+    ),
     "PDF as output": (nothing, "trimap alpha.png -o t.pdf", ".pdf is no image format here; use .png."),
     "folder as output": (
         folder("d.png"),

@@ -1,7 +1,11 @@
+from pathlib import Path
+
 import click
 
 from keras_indexnet.cli.options import existing_file
 from keras_indexnet.cli.start import start_keras
+
+LOSSY = (".jpg", ".jpeg", ".webp")
 
 
 @click.command()
@@ -34,6 +38,8 @@ def trimap(picture, output, mask, box, strokes, width):
     if mask is not None and (box is not None or strokes is not None):
         raise click.UsageError("--mask stands alone: --box and --strokes are for photographs without one.")
     width = read_width(width)
+    if Path(output).suffix.lower() in LOSSY:
+        raise click.UsageError(f"{output} would hold other values than those of the trimap; use .png.")
     start_keras()
 
     from keras_indexnet import data
