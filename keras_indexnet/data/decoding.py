@@ -173,21 +173,22 @@ def _of_plain_mode(picture):
         return _of_eight_bits(whole, picture.info.get("icc_profile"))
     if picture.mode == "1":
         return picture.convert("L")
-    if picture.mode == "CMYK" and picture.info.get("icc_profile"):
-        inks = ImageCms.ImageCmsProfile(io.BytesIO(picture.info["icc_profile"]))
-        return ImageCms.profileToProfile(picture, inks, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    if picture.mode == "CMYK":
+        return _in_srgb(picture, picture.info.get("icc_profile", b"")).convert("RGB")
     plain = picture.convert("RGBA" if has_alpha else "RGB")
     plain.info = {name: value for name, value in picture.info.items() if name == "icc_profile"}
     return plain
 
 
 def _in_srgb(picture, profile):
-    """Follow a colour profile; one that is sRGB but for rounding changes nothing."""
+    """Follow a colour profile; one that is sRGB but for rounding changes nothing, nor does a damaged one."""
     try:
         found = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         transform = ImageCms.buildTransform(found, ImageCms.createProfile("sRGB"), picture.mode, "RGB")
     except (ImageCms.PyCMSError, OSError):  # damaged, or of other channels than the picture
         return picture
+    if picture.mode == "CMYK":
+        return ImageCms.applyTransform(picture, transform)
     lattice = np.stack(np.meshgrid(*[np.arange(0, 256, 17, np.uint8)] * 3), axis=-1).reshape(16, -1, 3)
     probe = Image.fromarray(lattice).convert(picture.mode)
     difference = np.array(ImageCms.applyTransform(probe, transform)) - np.array(probe.convert("RGB"), int)

@@ -46,7 +46,7 @@ def read_image(path: StrPath) -> np.ndarray:
     Raises:
         ImageFileError: if there is no such file or it is no image.
     """
-    return colours(_decoded(path))
+    return colours(decoded(path))
 
 
 def read_gray(path: StrPath) -> np.ndarray:
@@ -64,7 +64,7 @@ def read_gray(path: StrPath) -> np.ndarray:
     Raises:
         ImageFileError: if there is no such file or it is no image.
     """
-    values, alpha = levels(_decoded(path))
+    values, alpha = levels(decoded(path))
     if alpha is None or (alpha == 255).all():
         return values
     warnings.warn(
@@ -86,26 +86,11 @@ def read_foreground(path: StrPath) -> np.ndarray:
     Raises:
         ImageFileError: if there is no such file, it is no image, or it has no alpha channel.
     """
-    picture = _decoded(path)
+    picture = decoded(path)
     _, alpha = levels(picture)
     if alpha is None:
         raise ImageFileError(f"{path} has no alpha channel; a foreground is an RGBA image.")
     return np.dstack([colours(picture), alpha])
-
-
-def read_levels(path: StrPath) -> tuple[np.ndarray, np.ndarray | None]:
-    """Read the grey values of an image file and, if it has one, its alpha channel.
-
-    Args:
-        path: str or path of an image file.
-
-    Returns:
-        Pair of uint8 arrays of shape `(H, W)`; the second is None where the file has no alpha.
-
-    Raises:
-        ImageFileError: if there is no such file or it is no image.
-    """
-    return levels(_decoded(path))
 
 
 def over_black(values, alpha):
@@ -237,7 +222,8 @@ def read_bytes(path):
     return bytes(encoded)
 
 
-def _decoded(path):
+def decoded(path):
+    """Return an image file as a `PIL.Image.Image`, as `decode` does of its bytes."""
     return _said(path, decode, read_bytes(path))
 
 

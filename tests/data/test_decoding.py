@@ -99,6 +99,11 @@ def test_colours_are_seen_through_the_profile(cases, tmp_path, scene):
         for colours in (data.read_image(path), data.read_foreground(path)[..., :3]):
             assert np.abs(colours.astype(int) - (230, 38, 22)).max() <= 3
         np.testing.assert_array_equal(data.read_foreground(path)[..., 3], red[..., 3])
+    exif = Image.Exif()
+    exif[0x0112] = 6  # as telephones write both
+    Image.fromarray(red[..., :3]).save(tmp_path / "a.jpg", icc_profile=display_p3, exif=exif, quality=95)
+    turned = data.read_image(tmp_path / "a.jpg").astype(int)
+    assert turned.shape == (WIDTH, HEIGHT, 3) and np.abs(turned - (230, 38, 22)).max() <= 6
 
 
 def test_a_profile_changes_neither_numbers_nor_what_is_srgb_already(cases, tmp_path, scene):
@@ -111,6 +116,11 @@ def test_a_profile_changes_neither_numbers_nor_what_is_srgb_already(cases, tmp_p
     trimap = np.repeat(np.array([0, 128, 255], np.uint8), 20)[None].repeat(HEIGHT, 0)
     Image.fromarray(np.dstack([trimap] * 3)).save(tmp_path / "trimap.png", icc_profile=display_p3)
     np.testing.assert_array_equal(data.read_gray(tmp_path / "trimap.png"), trimap)
+    inks = Image.fromarray(scene[..., :3]).convert("CMYK")
+    for profile in (None, b"no profile", display_p3):  # the last is not one of inks
+        inks.save(tmp_path / "inks.jpg", icc_profile=profile, quality=95)
+        colours = data.read_image(tmp_path / "inks.jpg").astype(int)
+        assert np.abs(colours - np.asarray(inks.convert("RGB"), int)).mean() < 12
     Image.fromarray(scene).save(tmp_path / "broken.png", icc_profile=b"no profile")
     np.testing.assert_array_equal(data.read_image(tmp_path / "broken.png"), scene[..., :3])
 
@@ -257,13 +267,21 @@ def test_the_file_of_the_report_is_refused(cases):
         data.read_image(cases / "png_claims_4_gb.png")
 
 
-def test_a_pipe_is_read_to_its_end(tmp_path, scene):
+@pytest.mark.parametrize("read", [data.read_image, data.read_gray, data.read_mask, data.read_foreground])
+def test_a_pipe_is_read_to_its_end(tmp_path, scene, read):
+    if read is data.read_gray:
+        scene = scene[..., :3]  # whose transparency would be warned of
     Image.fromarray(scene).save(tmp_path / "a.png")
-    os.mkfifo(tmp_path / "pipe")
-    writer = threading.Thread(target=lambda: (tmp_path / "pipe").write_bytes((tmp_path / "a.png").read_bytes()))
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes((tmp_path / "a.png").read_bytes()))
     writer.start()
-    np.testing.assert_array_equal(data.read_foreground(tmp_path / "pipe"), scene)
+    np.testing.assert_array_equal(read(pipe), read(tmp_path / "a.png"))
     writer.join()
+
+
+def test_standard_input_is_such_a_pipe(tmp_path, scene):
+    Image.fromarray(scene).save(tmp_path / "a.png")
     code = "from keras_indexnet.data import read_image; print(read_image('/dev/stdin').shape)"
     with open(tmp_path / "a.png", "rb") as file:
         said = subprocess.run([sys.executable, "-c", code], stdin=file, capture_output=True, text=True)

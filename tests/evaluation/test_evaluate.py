@@ -56,7 +56,7 @@ def evaluate(capsys, *arguments):
         ("closed-form", "GT01"),
         ("closed-form", "GT05"),
         pytest.param("knn", "GT01", marks=pytest.mark.matrix),
-        ("knn", "GT05"),
+        pytest.param("knn", "GT05", marks=pytest.mark.matrix),
     ],
 )
 def test_classical_methods_reach_their_figures(shared, tmp_path, capsys, method, name):

@@ -108,7 +108,7 @@ def test_tflite_gives_the_alpha_of_keras_on_a_photograph(tmp_path, network, phot
     assert (report.delegate_partitions, report.flex_operators) == (1, 0)
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 def test_a_file_in_float16_is_smaller_and_keeps_its_bounds(tmp_path, network, photograph):
     path = tmp_path / "matting.tflite"
     report = export_model(network, path, "tflite", "float16", (128, 128), photographs=[photograph])

@@ -79,7 +79,7 @@ def losses(folder, backend, devices=1):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+@pytest.mark.parametrize("backend", [pytest.param("tensorflow", marks=pytest.mark.matrix), "jax"])
 def test_two_devices_agree_with_one_of_another_backend(folder, network, backend):
     pytest.importorskip(backend)
     pytest.importorskip("torch")

@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from keras_indexnet.data.image_files import ImageFileError, over_black, read_image, read_levels
+from keras_indexnet.data.decoding import colours, levels
+from keras_indexnet.data.image_files import ImageFileError, decoded, over_black
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.paths import StrPath
@@ -94,12 +95,13 @@ def read_mask(path: StrPath) -> np.ndarray:
     Raises:
         ImageFileError: if there is no such file, it is no image, or it is a picture in colour.
     """
-    values, alpha = read_levels(path)
+    picture = decoded(path)
+    values, alpha = levels(picture)
     transparent = alpha is not None and (alpha < 255).any()
     if transparent and not _is_painted(values[alpha > 127]):
         return alpha
-    colours = read_image(path)
-    if (colours.max(axis=2) - colours.min(axis=2) > COLOURFUL).mean() > 0.01:
+    rgb = colours(picture)
+    if (rgb.max(axis=2) - rgb.min(axis=2) > COLOURFUL).mean() > 0.01:
         raise ImageFileError(
             f"{path} is a picture in colour, not a mask; a mask is white in the foreground and black elsewhere."
         )
@@ -127,7 +129,7 @@ def read_strokes(path: StrPath) -> np.ndarray:
     Raises:
         ImageFileError: if there is no such file or it is no image.
     """
-    strokes, opacity = read_levels(path)
+    strokes, opacity = levels(decoded(path))
     if opacity is None:
         return strokes
     return np.where(opacity > 127, strokes, UNKNOWN).astype(np.uint8)
