@@ -873,7 +873,8 @@ def indexnet(*arguments, **environment):
         (
             ["matte", "cut.png", "trimap.png"],
             "tensorflow",
-            "Error: cut.png is not an image that can be read, or it is damaged: it claims more than it holds.\n",
+            "Error: cut.png is not an image that can be read, or it is damaged: it claims more than it "
+            "holds.\n",
         ),
     ],
     ids=["unknown backend", "export with another backend", "silence of OpenCV"],
