@@ -104,7 +104,7 @@ def test_the_page_on_reuse(backend):
     assert "passed" in pytest_on(backend, "tests/test_reuse.py")
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 def test_a_matting_network_trains_on_torch():
     skip_without("torch")
     test = "tests/models/test_matting_network.py::test_a_training_step_changes_every_layer"
