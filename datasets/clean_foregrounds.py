@@ -31,7 +31,10 @@ def main(folder, output, estimated):
         rgba = data.read_foreground(path)
         before = rgba[..., 3].copy()
         rgba[..., 3] = cleaned(before, estimated)
-        data.write_image(Path(output, f"{path.stem}.png"), rgba)
+        cleaned_path = Path(output, path.relative_to(folder)).with_suffix(".png")
+        if cleaned_path.exists():  # of this folder, or made from a file of the same name
+            raise click.UsageError(f"{cleaned_path} is there already; name an empty folder.")
+        data.write_image(cleaned_path, rgba)
         click.echo(f"{path.name}: {np.mean(before != rgba[..., 3]):.1%} of the pixels changed")
 
 

@@ -5,7 +5,7 @@ import click
 from keras_indexnet.cli.options import existing_file
 from keras_indexnet.cli.start import start_keras
 
-LOSSY = (".jpg", ".jpeg", ".webp")
+LOSSY = (".jpg", ".jpeg")  # WebP is written without loss
 
 
 @click.command()
