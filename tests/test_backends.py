@@ -19,16 +19,19 @@ JAX_CACHE = {
 TESTS = (
     "tests/layers",
     "tests/training",
+    "tests/data/on_device",
     "tests/graphs/test_pooling_replacement.py",
     "tests/profiling/test_counting.py",
 )
 # Of these, in `make test`: every layer by the table of what Keras users expect, and by the reference's
-# outputs; the optimizer; a model that is rewritten, trained and saved; and counting. JAX compiles every
-# operation for every shape; what is put together from Keras's own layers takes most of that time, and is left
-# to `make test-all`, as are the equations of docs/understand/index_functions.md, one by one.
+# outputs; the optimizer; `fit` on samples that are composed on the device; a model that is rewritten, trained
+# and saved; and counting. JAX compiles every operation for every shape; what is put together from Keras's own
+# layers takes most of that time, and is left to `make test-all`, as are the equations of
+# docs/understand/index_functions.md, one by one.
 SAMPLE = (
     "(keras_layer or keras_users or equals_the_reference or layerwise_adam or nested_model or "
-    "counted_by_hand or left_as_it_was) and not test_aspp and not test_crp and not test_aligned_resizing"
+    "counted_by_hand or left_as_it_was or what_is_composed or are_these_on_every_backend) "
+    "and not test_aspp and not test_crp and not test_aligned_resizing"
 )
 # What a process needs to prove that TensorFlow is out of the game.
 TRAIN_A_SMALL_MODEL = """

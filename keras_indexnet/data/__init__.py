@@ -18,6 +18,7 @@ from keras_indexnet.data.image_files import (
 )
 from keras_indexnet.data.image_folder import ImageFolder
 from keras_indexnet.data.matting_sequence import MattingSequence
+from keras_indexnet.data.on_device import SampleBank, SampleComposer
 from keras_indexnet.data.photographs import Photograph, Photographs, drawn_photograph, read_photographs
 from keras_indexnet.data.procedural_backgrounds import ProceduralBackgrounds
 from keras_indexnet.data.procedural_foregrounds import ProceduralForegrounds
@@ -51,6 +52,8 @@ __all__ = [
     "Photographs",
     "ProceduralBackgrounds",
     "ProceduralForegrounds",
+    "SampleBank",
+    "SampleComposer",
     "alpha_with_known_pixels",
     "drawn_photograph",
     "eight_bit_matte",

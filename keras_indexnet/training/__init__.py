@@ -4,6 +4,7 @@ from keras_indexnet import losses, metrics
 from keras_indexnet.training import schedules
 from keras_indexnet.training.budget import Budget
 from keras_indexnet.training.checkpoint import Checkpoint
+from keras_indexnet.training.composed_training import ComposedTraining, SampleNumbers
 from keras_indexnet.training.fitting import train
 from keras_indexnet.training.layerwise_adam import LayerwiseAdam
 from keras_indexnet.training.run_folder import RunFolder
@@ -16,8 +17,10 @@ __all__ = [
     "SETTINGS",
     "Budget",
     "Checkpoint",
+    "ComposedTraining",
     "LayerwiseAdam",
     "RunFolder",
+    "SampleNumbers",
     "TrainingSettings",
     "ValidateOnPhotographs",
     "WriteTensorBoard",

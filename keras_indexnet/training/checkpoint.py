@@ -11,6 +11,7 @@ from keras_indexnet.data.matting_sequence import MattingSequence
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.paths import StrPath
 from keras_indexnet.training.budget import Budget
+from keras_indexnet.training.composed_training import SampleNumbers, network_of
 from keras_indexnet.whole_file import whole_file
 
 
@@ -24,8 +25,8 @@ class Checkpoint(keras.callbacks.Callback):
     Args:
         path: str or path ending in `.npz`.
         budget: `training.Budget` of the run.
-        sequence: `data.MattingSequence` of the run, which makes its samples from the number of the epoch: it is
-            told how many epochs are done. None: a run on other data.
+        sequence: `data.MattingSequence` or `training.SampleNumbers` of the run, which makes its samples from
+            the number of the epoch: it is told how many epochs are done. None: a run on other data.
 
     Example:
 
@@ -37,7 +38,9 @@ class Checkpoint(keras.callbacks.Callback):
     ```
     """
 
-    def __init__(self, path: StrPath, budget: Budget, sequence: MattingSequence | None = None) -> None:
+    def __init__(
+        self, path: StrPath, budget: Budget, sequence: MattingSequence | SampleNumbers | None = None
+    ) -> None:
         super().__init__()
         self.path = Path(path)
         self.budget = budget
@@ -108,5 +111,6 @@ class Checkpoint(keras.callbacks.Callback):
 
 def _variables(model):
     metrics = {id(variable) for variable in model.metrics_variables}
-    weights = [variable for variable in model.variables if id(variable) not in metrics]
+    # What composes samples is made from the settings again.
+    weights = [variable for variable in network_of(model).variables if id(variable) not in metrics]
     return [*weights, *model.optimizer.variables]

@@ -34,6 +34,13 @@ def data_parallel(devices):
         raise IndexNetError(f"Training on several devices works on TensorFlow and JAX, not on {backend}.")
 
 
+def has_gpu():
+    """Whether the backend computes on a GPU, or on another device that is no CPU."""
+    if keras.backend.backend() == "torch":
+        return keras.ops.zeros(()).device.type != "cpu"
+    return any(not device.lower().startswith("cpu") for device in keras.distribution.list_devices())
+
+
 def synchronize_batch_norm(network):
     """Let batch normalisation see the whole batch, of which each device has a part.
 

@@ -11,6 +11,8 @@ from keras_indexnet.data import (
     MattingSequence,
     ProceduralBackgrounds,
     ProceduralForegrounds,
+    SampleBank,
+    SampleComposer,
     read_foreground,
 )
 from keras_indexnet.data.readers import read_foregrounds
@@ -21,7 +23,8 @@ from keras_indexnet.models import list_configurations, load_imagenet_weights, ma
 from keras_indexnet.training import schedules
 from keras_indexnet.training.budget import Budget
 from keras_indexnet.training.checkpoint import Checkpoint
-from keras_indexnet.training.devices import data_parallel, synchronize_batch_norm
+from keras_indexnet.training.composed_training import ComposedTraining, SampleNumbers
+from keras_indexnet.training.devices import data_parallel, has_gpu, synchronize_batch_norm
 from keras_indexnet.training.layerwise_adam import LayerwiseAdam
 from keras_indexnet.training.report_progress import ReportProgress
 from keras_indexnet.training.run_folder import RunFolder
@@ -63,7 +66,8 @@ def train(settings: TrainingSettings, resume: bool = False) -> keras.Model:
     folder = RunFolder(settings.output)
     folder.check(settings, resume)
     keras.utils.set_random_seed(settings.seed)
-    sequence = training_sequence(settings)
+    on_device = settings.compose_on == "device" or (settings.compose_on == "auto" and has_gpu())
+    sequence = sample_numbers(settings) if on_device else training_sequence(settings)
     budget = Budget(
         settings.learning_rate,
         SCHEDULES[settings.schedule],
@@ -73,15 +77,17 @@ def train(settings: TrainingSettings, resume: bool = False) -> keras.Model:
     checkpoint = Checkpoint(folder.checkpoint, budget, sequence)
     callbacks = _callbacks(settings, folder, budget, checkpoint)
     with data_parallel(settings.devices):
-        network = compiled_network(settings)
-        epochs_done = checkpoint.restore(network) if folder.checkpoint.is_file() else 0
+        network = initial_network(settings)
+        model = ComposedTraining(network, sample_composer(settings)) if on_device else network
+        compile_training(model, settings)
+        epochs_done = checkpoint.restore(model) if folder.checkpoint.is_file() else 0
         folder.claim(settings)
         folder.forget_after(epochs_done)
         epochs = (
             math.ceil(settings.steps / settings.epoch_steps) if settings.minutes is None else UNLIMITED_EPOCHS
         )
         # The samples are random already; in their own order a seed gives the same run again.
-        history = network.fit(
+        history = model.fit(
             sequence, initial_epoch=epochs_done, epochs=epochs, callbacks=callbacks, shuffle=False, verbose=0
         )
     if not np.isfinite(history.history.get("loss", [0.0])).all():
@@ -95,18 +101,11 @@ def train(settings: TrainingSettings, resume: bool = False) -> keras.Model:
 
 
 def training_sequence(settings):
-    """Build the sequence of training batches that the settings describe."""
-    photographs = settings.backgrounds and ImageFolder(settings.backgrounds, broken=settings.broken_images)
-    folders = [_foregrounds(folder, settings.broken_images) for folder in settings.foregrounds]
-    drawn = ProceduralForegrounds(
-        count=settings.procedural_count or _drawn_count(settings),
-        seed=settings.seed,
-        textures=photographs,
-        shares=settings.procedural_shares,
-    )
+    """Build the sequence of training batches that the settings describe, which threads compose."""
+    foregrounds, backgrounds = _sources(settings)
     return MattingSequence(
-        [drawn, *folders],
-        photographs or ProceduralBackgrounds(seed=settings.seed),
+        foregrounds,
+        backgrounds,
         recipe=settings.recipe,
         shares=_shares(settings),
         batch_size=settings.batch_size,
@@ -118,10 +117,40 @@ def training_sequence(settings):
     )
 
 
+def sample_numbers(settings):
+    """Build the sequence of the numbers of samples that the settings describe."""
+    return SampleNumbers(settings.batch_size, settings.epoch_steps)
+
+
+def sample_composer(settings):
+    """Build what composes these samples on a device."""
+    bank = SampleBank(*_sources(settings), _shares(settings), settings.square_side)
+    return SampleComposer(bank, settings.recipe, settings.size, settings.seed)
+
+
+def _sources(settings):
+    """Return the sources of foregrounds, drawn ones first, and that of backgrounds."""
+    photographs = settings.backgrounds and ImageFolder(settings.backgrounds, broken=settings.broken_images)
+    folders = [_foregrounds(folder, settings.broken_images) for folder in settings.foregrounds]
+    drawn = ProceduralForegrounds(
+        count=settings.procedural_count or _drawn_count(settings),
+        seed=settings.seed,
+        textures=photographs,
+        shares=settings.procedural_shares,
+    )
+    return [drawn, *folders], photographs or ProceduralBackgrounds(seed=settings.seed)
+
+
 def compiled_network(settings):
     """Build the network that the settings describe, with its first weights, ready for `fit`."""
-    network = _initial_network(settings)
-    network.compile(
+    network = initial_network(settings)
+    compile_training(network, settings)
+    return network
+
+
+def compile_training(model, settings):
+    """Give a network, or what trains it, the optimizer, the loss and the metrics that the settings describe."""
+    model.compile(
         optimizer=LayerwiseAdam(
             settings.learning_rate,
             factors={"encoder": settings.encoder_rate},
@@ -136,8 +165,7 @@ def compiled_network(settings):
         jit_compile=keras.backend.backend() == "jax",
     )
     # Built outside of the training step, or TensorFlow would trace that twice.
-    network.optimizer.build(network.trainable_variables)
-    return network
+    model.optimizer.build(model.trainable_variables)
 
 
 def _foregrounds(folder, broken):
@@ -167,7 +195,8 @@ def _shares(settings):
     return [settings.procedural, *(1.0 - settings.procedural) * shares / shares.sum()]
 
 
-def _initial_network(settings):
+def initial_network(settings):
+    """Build the network that the settings describe, with its first weights."""
     configuration = list_configurations().get(settings.configuration)  # an unknown one is refused below
     options = {"expansion": settings.expansion} if configuration and configuration.expands else {}
     options |= {"dtype": settings.precision, **(settings.network_options or {})}

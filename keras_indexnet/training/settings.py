@@ -38,7 +38,11 @@ class TrainingSettings:
     recipe: CompositionRecipe = PAPER  # how a sample is composed
     size: int = 320  # side of a sample in pixels
     batch_size: int = 16
-    workers: int = 2  # threads that compose samples
+    compose_on: str = (
+        "auto"  # "cpu": in threads; "device": where the network is; "auto": that where it is a GPU
+    )
+    workers: int = 2  # threads that compose samples on the CPU
+    square_side: int = 512  # pixels of the squares that a device keeps of pictures; the largest crop
 
     # The optimisation: Adam, whose rate follows the schedule until the budget of steps or minutes is used up.
     steps: int = 90_000
@@ -68,6 +72,7 @@ class TrainingSettings:
             object.__setattr__(self, field.name, _as_stored(getattr(self, field.name)))
         _check_choice(self, "schedule", ("drops", "cosine"))
         _check_choice(self, "broken_images", ("refuse", "skip"))
+        _check_choice(self, "compose_on", ("auto", "cpu", "device"))
         _check_choice(self, "precision", ("float32", "mixed_float16", "mixed_bfloat16"))
         counts = ("steps", "batch_size", "epoch_steps", "steps_per_execution", "devices", "validation_every")
         for name in (*counts, "learning_rate"):

@@ -8,6 +8,7 @@ from keras_indexnet.data.photographs import read_photographs
 from keras_indexnet.evaluation import mse_error, sad_error
 from keras_indexnet.inference import predict_alpha
 from keras_indexnet.paths import StrPath
+from keras_indexnet.training.composed_training import network_of
 from keras_indexnet.training.saving import averaged_weights, save_network
 from keras_indexnet.whole_file import whole_file
 
@@ -42,13 +43,13 @@ class ValidateOnPhotographs(keras.callbacks.Callback):
             with averaged_weights(self.model):
                 sad, mse = np.mean([self._errors(photograph) for photograph in self.photographs], axis=0)
                 if sad < self._least_sad():
-                    save_network(self.model, self.best_path)
+                    save_network(network_of(self.model), self.best_path)
                     errors = {"epoch": epoch + 1, "sad": float(sad), "mse": float(mse)}
                     self._record(errors | {"photographs": self.folder})
         logs["val_sad"], logs["val_mse"] = float(sad), float(mse)
 
     def _errors(self, photograph):
-        alpha = predict_alpha(self.model, photograph.image, photograph.trimap)
+        alpha = predict_alpha(network_of(self.model), photograph.image, photograph.trimap)
         truth = photograph.alpha, photograph.trimap
         return sad_error(alpha, *truth), mse_error(alpha, *truth)
 

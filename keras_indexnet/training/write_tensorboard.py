@@ -10,6 +10,7 @@ from keras_indexnet.data.image_files import eight_bit_matte
 from keras_indexnet.errors import MissingPackageError
 from keras_indexnet.inference import predict_alpha
 from keras_indexnet.paths import StrPath
+from keras_indexnet.training.composed_training import network_of
 from keras_indexnet.training.saving import averaged_weights
 
 SHOWN = 4  # photographs in the mosaic
@@ -66,14 +67,14 @@ class WriteTensorBoard(keras.callbacks.Callback):
         self._writer.close()
 
     def _row(self, photograph):
-        alpha = predict_alpha(self.model, photograph.image, photograph.trimap)
+        alpha = predict_alpha(network_of(self.model), photograph.image, photograph.trimap)
         panels = {
             "photograph": photograph.image,
             "trimap": photograph.trimap,
             "alpha": eight_bit_matte(alpha),
             "true alpha": photograph.alpha,
         }
-        index = visualization.shown_decoder_index(self.model, photograph.image, photograph.trimap)
+        index = visualization.shown_decoder_index(network_of(self.model), photograph.image, photograph.trimap)
         if index is not None:
             panels["decoder index"] = index
         return visualization.side_by_side(list(panels.values()), list(panels), height=240)

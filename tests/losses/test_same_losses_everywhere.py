@@ -110,7 +110,7 @@ def trained_weights(network, path):
     return np.concatenate([ops.convert_to_numpy(v).ravel() for v in network.trainable_variables])
 
 
-# JAX compiles a network for as long as all of its other tests take; what divides a batch is seen in a small one.
+# JAX compiles a network as long as it runs all its other tests; what divides a batch is seen in a small one.
 RUN_A_SMALL_MODEL = """
 import keras
 import numpy as np

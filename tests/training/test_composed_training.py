@@ -1,0 +1,125 @@
+"""`fit` on samples that are composed where the network is trained."""
+
+import csv
+from dataclasses import asdict, replace
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_indexnet import data, losses, metrics, models, training
+from keras_indexnet.training.settings import settings_from_json
+
+TINY = replace(
+    training.SETTINGS["budget"],
+    configuration="hin_linear",
+    network_options={"width": 0.35},
+    encoder_weights=None,
+    compose_on="device",
+    procedural_count=2,
+    square_side=64,
+    size=32,
+    batch_size=2,
+    minutes=None,
+    steps=6,
+    epoch_steps=2,
+    weight_average=0.5,
+)
+
+
+def small_bank():
+    foregrounds = data.ProceduralForegrounds(count=2, size=96)
+    return data.SampleBank([foregrounds], data.ProceduralBackgrounds(count=2, size=96), side=96)
+
+
+def small_model():
+    """A model of few layers: alpha from a picture by a pooling that its features decide."""
+    inputs = keras.Input((None, None, 4))
+    x = keras.layers.Conv2D(4, 3, padding="same")(keras.layers.Rescaling(1 / 255)(inputs))
+    return keras.Model(inputs, keras.layers.Conv2D(1, 1, activation="sigmoid")(x))
+
+
+def test_fit_trains_the_network_on_what_is_composed():
+    """One step is the step that `MattingLoss` of the composed batch asks for, and the metrics are of it."""
+    keras.utils.set_random_seed(0)
+    network = small_model()
+    composer = data.SampleComposer(small_bank(), "strong", size=64)
+    inputs, target = composer(np.arange(4, 8))  # Keras ends an epoch before the first one begins
+    alpha = network(inputs)
+    loss, sad = losses.MattingLoss(), metrics.SAD()
+    sad.update_state(target, alpha)
+    before = [ops.convert_to_numpy(v) for v in network.trainable_variables]
+
+    model = training.ComposedTraining(network, composer)
+    model.compile(keras.optimizers.SGD(0.5), losses.MattingLoss(), metrics=[metrics.SAD()])
+    history = model.fit(training.SampleNumbers(4, 1), epochs=1, verbose=0).history
+    assert history["loss"][0] == pytest.approx(float(ops.convert_to_numpy(loss(target, alpha))), rel=1e-4)
+    assert history["sad"][0] == pytest.approx(float(sad.result()), rel=1e-4)
+    after = [ops.convert_to_numpy(v) for v in network.trainable_variables]
+    assert all(np.abs(new - old).max() > 0 for new, old in zip(after, before, strict=True))
+    assert len(model.trainable_variables) == len(network.trainable_variables)  # the bank is none of them
+
+    reference = small_model()
+    reference.set_weights(before)
+    reference.compile(keras.optimizers.SGD(0.5), losses.MattingLoss())
+    reference.train_on_batch(inputs, target)
+    for new, expected in zip(after, reference.get_weights(), strict=True):
+        np.testing.assert_allclose(new, expected, atol=1e-5)
+
+
+def test_every_sample_of_a_run_has_a_number_of_its_own():
+    numbers = training.SampleNumbers(batch_size=3, steps=2)
+    seen = []
+    for _ in range(3):
+        seen += [number for batch in range(len(numbers)) for number in numbers[batch]]
+        numbers.on_epoch_end()
+    assert seen == list(range(18))
+    numbers.epoch = 2**30
+    with pytest.raises(ValueError, match="up to 2"):
+        numbers[0]
+
+
+@pytest.mark.slow
+def test_a_run_that_goes_on_ends_in_the_weights_of_one_that_was_not_stopped(tmp_path, eager_steps):
+    whole = training.train(replace(TINY, output=str(tmp_path / "whole")))
+
+    stopped = replace(TINY, output=str(tmp_path / "stopped"))
+    with pytest.raises(Stop), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training.Checkpoint, "on_epoch_end", stopping_after(2))
+        training.train(stopped)
+    assert (tmp_path / "stopped" / "checkpoint.npz").stat().st_size < 30e6  # without the pictures
+    resumed = training.train(stopped, resume=True)
+
+    for ours, theirs in zip(resumed.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert [row["steps"] for row in read_log(tmp_path / "stopped")] == ["2", "4", "6"]
+    assert isinstance(whole, models.MattingNetwork)
+    saved = models.matting_model("hin_linear", tmp_path / "whole" / "last.keras")
+    assert saved.count_params() == whole.count_params()
+
+
+class Stop(Exception):
+    pass
+
+
+def stopping_after(epochs):
+    write = training.Checkpoint.on_epoch_end
+
+    def write_and_stop(self, epoch, logs=None):
+        write(self, epoch, logs)
+        if epoch + 1 == epochs:
+            raise Stop
+
+    return write_and_stop
+
+
+def read_log(folder):
+    with open(folder / "log.csv") as file:
+        return list(csv.DictReader(file))
+
+
+def test_where_samples_are_composed_is_a_setting():
+    assert settings_from_json(asdict(TINY)) == TINY
+    with pytest.raises(ValueError, match="compose_on is one of .*'auto', 'cpu', 'device'"):
+        replace(TINY, compose_on="gpu")
