@@ -2,13 +2,16 @@
 
     python datasets/draw_samples.py paper out/samples.jpg
     python datasets/draw_samples.py strong out/samples.jpg --foregrounds CUTOUTS --backgrounds PHOTOGRAPHS
+    python datasets/draw_samples.py strong out/samples.jpg --on-device --rows 4 --columns 8
 
 Without folders, foregrounds are drawn, and lie over drawn backgrounds and the photographs in datasets/samples.
+With --on-device samples are composed by `SampleComposer`, else by `MattingSequence`.
 """
 
 from pathlib import Path
 
 import click
+import keras
 import numpy as np
 
 from keras_indexnet import data
@@ -22,11 +25,12 @@ PHOTOGRAPHS = [SAMPLES / name for name in ("astronaut.jpg", "chelsea.png", "hopp
 @click.argument("output")
 @click.option("--foregrounds", help="Folder of RGBA cut-outs.")
 @click.option("--backgrounds", help="Folder of photographs.")
+@click.option("--on-device", is_flag=True, help="Compose them as they are composed on a GPU.")
 @click.option("--columns", default=7, show_default=True)
 @click.option("--rows", default=2, show_default=True)
 @click.option("--size", default=128, show_default=True, help="Side of a sample in pixels.")
 @click.option("--seed", default=0, show_default=True)
-def main(recipe, output, foregrounds, backgrounds, columns, rows, size, seed):
+def main(recipe, output, foregrounds, backgrounds, on_device, columns, rows, size, seed):
     """Draw samples of RECIPE into the image file OUTPUT."""
     if backgrounds:
         backgrounds = data.ImageFolder(backgrounds)
@@ -37,8 +41,14 @@ def main(recipe, output, foregrounds, backgrounds, columns, rows, size, seed):
         foregrounds = data.ImageFolder(foregrounds, data.read_foreground)
     else:
         foregrounds = data.ProceduralForegrounds(count=60, seed=seed, textures=backgrounds)
-    sequence = data.MattingSequence([foregrounds], backgrounds, recipe, size=size, seed=seed)
-    panels = [panel(*sequence.sample(number)) for number in range(rows * columns)]
+    if on_device:
+        composer = data.SampleComposer(data.SampleBank([foregrounds], backgrounds), recipe, size, seed)
+        batch = composer(np.arange(rows * columns))
+        samples = zip(*map(keras.ops.convert_to_numpy, batch), strict=True)
+    else:
+        sequence = data.MattingSequence([foregrounds], backgrounds, recipe, size=size, seed=seed)
+        samples = (sequence.sample(number) for number in range(rows * columns))
+    panels = [panel(*sample) for sample in samples]
     strips = [np.hstack(panels[start : start + columns]) for start in range(0, len(panels), columns)]
     data.write_image(output, np.vstack(strips))
     click.echo(output)

@@ -124,7 +124,7 @@ def sample_numbers(settings):
 
 def sample_composer(settings):
     """Build what composes these samples on a device."""
-    bank = SampleBank(*_sources(settings), _shares(settings), settings.square_side)
+    bank = SampleBank(*_sources(settings), _shares(settings), settings.square_side, settings.workers)
     return SampleComposer(bank, settings.recipe, settings.size, settings.seed)
 
 

@@ -41,7 +41,7 @@ class TrainingSettings:
     compose_on: str = (
         "auto"  # "cpu": in threads; "device": where the network is; "auto": that where it is a GPU
     )
-    workers: int = 2  # threads that compose samples on the CPU
+    workers: int = 2  # threads that compose samples on the CPU, or read the pictures for a device
     square_side: int = 512  # pixels of the squares that a device keeps of pictures; the largest crop
 
     # The optimisation: Adam, whose rate follows the schedule until the budget of steps or minutes is used up.

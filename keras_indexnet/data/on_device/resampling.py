@@ -60,7 +60,7 @@ def moved(places, linear):
     )
 
 
-def interpolated(pixels, square, places, side):
+def interpolated(pixels, square, places, side, levels_less=0.0):
     """Look at squares between their pixels, colours as much as they are seen.
 
     Where a sample shrinks a square to 5/8 or less, its half or quarter is looked at; so bilinear interpolation
@@ -71,6 +71,8 @@ def interpolated(pixels, square, places, side):
         square: int32 tensor of shape `(B,)`, which one.
         places: `Places`.
         side: int, of a square.
+        levels_less: float32 tensor of shape `(B,)`, by how many halvings less a square is looked at: sharper,
+            with steps in thin lines, as interpolation without a mean shrinks it.
 
     Returns:
         Pair of alpha, float32 of shape `(B, S, S)`, and colours of shape `(B, S, S, 3)`, both in [0, 1].
@@ -78,7 +80,9 @@ def interpolated(pixels, square, places, side):
     sizes = level_sizes(side)
     starts = np.cumsum([0, *(size**2 for size in sizes)])
     # From 1.6 pixels a step on the next level is nearer to the mean of all pixels than the neighbours' mean is.
-    level = ops.cast(ops.clip(ops.floor(ops.log2(places.step) + 0.3), 0.0, len(sizes) - 1.0), "int32")
+    level = ops.cast(
+        ops.clip(ops.floor(ops.log2(places.step) + 0.3) - levels_less, 0.0, len(sizes) - 1.0), "int32"
+    )
     size = ops.take(np.int32(sizes), level)[:, None, None]
     first = (square * int(starts[-1]) + ops.take(np.int32(starts), level))[:, None, None]
     last = size - 1

@@ -1,4 +1,6 @@
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple
 
 import cv2
@@ -37,6 +39,7 @@ class SampleBank:
         shares: list of floats, how often each source of foregrounds is drawn from; equal if None. In a source
             each foreground is drawn equally often, and its parts by how much of it is soft in them.
         side: int, of a square in pixels, a multiple of 4. The largest crop.
+        workers: int, threads that read or draw the pictures.
 
     Raises:
         ValueError: if there are more squares than 32-bit numbers count pixels of (6,241 of 512 pixels), or a
@@ -57,27 +60,27 @@ class SampleBank:
         backgrounds: ImageSource,
         shares: Sequence[float] | None = None,
         side: int = 512,
+        workers: int = 1,
     ) -> None:
         if side <= 0 or side % 2 ** (LEVELS - 1):
             raise IndexNetError(f"The side of a square is a positive multiple of 4, not {side}.")
         self.side = side
         drawn = np.asarray(shares if shares is not None else [1.0] * len(foregrounds), float)
         pieces, probabilities, distances = [], [], []
-        for source, share in zip(foregrounds, drawn / drawn.sum(), strict=True):
-            for number in range(len(source)):
-                rgba = source[number]
-                parts, soft = _foreground_squares(rgba, distance_to_soft_region(rgba[..., 3]), side)
-                pieces += [part for part, _ in parts]
-                distances += [distance for _, distance in parts]
-                probabilities += list(share / len(source) * soft)
+        with ThreadPoolExecutor(workers) as pool:
+            for source, share in zip(foregrounds, drawn / drawn.sum(), strict=True):
+                cut = partial(_foreground_squares, source, side=side)
+                for parts, soft in pool.map(cut, range(len(source) if share else 0)):
+                    pieces += [part for part, _ in parts]
+                    distances += [distance for _, distance in parts]
+                    probabilities += list(share / len(source) * soft)
+            cut = partial(_background_squares, backgrounds, side=side)
+            photographs = [part for parts in pool.map(cut, range(len(backgrounds))) for part in parts]
         self.foregrounds = _packed(pieces, side)
         self.distances = np.stack([mirrored(distance, side).reshape(-1) for distance in distances])
         # Up to which number in [0, 1) a random number means a square.
         self.upper_bounds = np.cumsum(probabilities).astype(np.float32) / np.float32(np.sum(probabilities))
-        photographs = [part for number in range(len(backgrounds)) for part in _parts(backgrounds[number], side)]
-        self.backgrounds = _packed(
-            [np.dstack([part, np.full_like(part[..., 0], 255)]) for part in photographs], side
-        )
+        self.backgrounds = _packed(photographs, side)
 
     @property
     def nbytes(self) -> int:
@@ -97,8 +100,15 @@ def level_sizes(side):
     return [side // 2**level for level in range(LEVELS)]
 
 
-def _foreground_squares(rgba, distances, side):
+def _background_squares(source, number, side):
+    parts = _parts(source[number], side)
+    return [np.dstack([part, np.full_like(part[..., 0], 255)]) for part in parts]
+
+
+def _foreground_squares(source, number, side):
     """Return the pairs of pixels and distances that a foreground is cut into, and how much each counts."""
+    rgba = source[number]
+    distances = distance_to_soft_region(rgba[..., 3])
     pairs = [(rgba, distances)]
     if max(rgba.shape[:2]) > side:
         factor = side / min(rgba.shape[:2])

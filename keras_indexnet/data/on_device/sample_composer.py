@@ -29,8 +29,9 @@ class SampleComposer(keras.layers.Layer):
     A sample depends on the seed and its number only: not on the batch, the backend or the device.
 
     What is not the same: pictures are cut into squares (`SampleBank`) and looked at by bilinear interpolation
-    of their size, their half or their quarter, in place of OpenCV's kernels, so `random_kernel` has no effect;
-    and of a rotated crop the surroundings are seen, not a mirrored border.
+    of their size, their half or their quarter, in place of OpenCV's kernels, with `random_kernel` of one that
+    is too large for most, as kernels without a mean have it; and of a rotated crop the surroundings are seen,
+    not a mirrored border.
 
     Args:
         bank: `SampleBank`. The layer keeps it as weights that are not trained.
@@ -144,7 +145,8 @@ class SampleComposer(keras.layers.Layer):
             for axis in range(2)
         )
         places = moved(places_of_squares(top, left, side, self.size), self._affine(random))
-        alpha, colours = interpolated(self.pixels, square, places, self.side)
+        levels_less = ops.cast(random.integers(0, 2), "float32") if recipe.random_kernel else 0.0
+        alpha, colours = interpolated(self.pixels, square, places, self.side, levels_less)
         alpha = ops.round(alpha * 255.0) / 255.0  # as files have it: nearly solid is solid
         near = nearest(self.distances, square, places, self.side)
         limits = ops.where(alpha > 0.5, inside[:, None, None], outside[:, None, None])
