@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SAMPLE ?= astronaut
 WORKERS ?= 2
 
-.PHONY: matte test test-all lint docs clean
+.PHONY: matte test test-all gpu lint docs clean
 
 # A photograph becomes an alpha matte, a cut-out and a side-by-side picture in out/.
 matte: $(VENV)/installed
@@ -20,6 +20,14 @@ test: $(VENV)/installed-test
 # Every configuration, photograph and backend: what `make test` takes samples of.
 test-all: $(VENV)/installed-test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m ""
+
+# For a machine with a GPU: how fast it composes and trains, then five minutes of training from the shipped weights.
+# BACKEND's package for that GPU has to be in the environment; BACKEND is tensorflow, torch or jax.
+BACKEND ?= torch
+gpu: $(VENV)/installed-test
+	$(BIN)/python benchmarks/gpu_training.py --backend $(BACKEND) --configuration m2o_nonlinear_context
+	KERAS_BACKEND=$(BACKEND) $(BIN)/indexnet train --preset gpu --minutes 5 --weights indexnet_base \
+		--foregrounds datasets/rendered --output runs/gpu
 
 lint: $(VENV)/installed-test
 	$(BIN)/python -m ruff check --fix .

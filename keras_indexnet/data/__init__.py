@@ -3,6 +3,7 @@
 from keras_indexnet.data.composition_recipe import (
     COMPOSITION_RECIPES,
     PAPER,
+    REAL,
     STRONG,
     ColourRanges,
     CompositionRecipe,
@@ -41,6 +42,7 @@ from keras_indexnet.matting_target import matting_target
 __all__ = [
     "COMPOSITION_RECIPES",
     "PAPER",
+    "REAL",
     "STRONG",
     "ColourRanges",
     "CompositionRecipe",

@@ -33,7 +33,7 @@ def random_colours(rng, image, hue=0.0, saturation=0.0, value=0.0, gamma=0.0, ba
 
 
 def random_blur(rng, image, deviations):
-    """Blur as an unfocused background is blurred.
+    """Blur as what is out of focus is blurred.
 
     Args:
         rng: `numpy.random.Generator`.
@@ -46,6 +46,21 @@ def random_blur(rng, image, deviations):
     Source: Hou & Liu, ICCV 2019.
     """
     return cv2.GaussianBlur(image, (0, 0), rng.uniform(*deviations))
+
+
+def random_contrast(rng, image, most):
+    """Bring colours nearer to the middle grey or away from it, as cameras and editors do.
+
+    Args:
+        rng: `numpy.random.Generator`.
+        image: float32 array of shape `(H, W, 3)` in [0, 1].
+        most: float in [0, 1), by how much the factor may differ from 1.
+
+    Returns:
+        float32 array of the same shape in [0, 1].
+    """
+    factor = np.float32(rng.uniform(1.0 - most, 1.0 + most))
+    return np.clip((image - 0.5) * factor + 0.5, 0.0, 1.0)
 
 
 def random_noise(rng, image, largest):

@@ -40,6 +40,7 @@ class CompositionRecipe:
     separate_distances: bool = False  # one distance towards the foreground, another towards the background
 
     combine_share: float = 0.0  # a second foreground behind the first
+    texture_share: float = 0.0  # a part of a photograph in place of the foreground's colours
 
     random_kernel: bool = False  # any interpolation; else area to shrink, cubic to enlarge
     affine_share: float = 0.0  # of foregrounds rotated, magnified and sheared about the sample's centre
@@ -55,6 +56,10 @@ class CompositionRecipe:
     background_blur: tuple[float, float] = (0.5, 0.5)  # least and greatest standard deviation, pixels
 
     # What a camera does to the composite. The colours of the target stay clean.
+    blur_share: float = 0.0
+    blur: tuple[float, float] = (0.3, 0.3)  # least and greatest standard deviation, pixels
+    contrast_share: float = 0.0
+    contrast: float = 0.0  # factors of the distance from the middle grey differ from 1 by at most this
     noise_share: float = 0.0
     noise: float = 0.0  # greatest standard deviation, colours being in [0, 1]
     jpeg_share: float = 0.0
@@ -105,4 +110,38 @@ STRONG = CompositionRecipe(
     jpeg_qualities=(70, 95),
 )
 
-COMPOSITION_RECIPES = {"paper": PAPER, "strong": STRONG}
+# For photographs as they come: milder than STRONG where that makes samples that no camera sees, and all that is
+# done to a picture on its way to us: out of focus, noise, contrast, JPEG (Yu et al., CVPR 2021, "real-world
+# augmentation"). Now and then a foreground's colours do not tell what it is.
+REAL = CompositionRecipe(
+    crop_scales=(0.67, 1.0, 1.5, 2.0),
+    background_covers_frame=False,
+    flip_share=0.5,
+    unknown_distances=(1, 26),
+    wide_share=0.13,
+    wide_distances=(26, 70),
+    separate_distances=True,
+    combine_share=0.3,
+    texture_share=0.1,
+    random_kernel=True,
+    affine_share=0.4,
+    rotation=25.0,
+    zoom=(0.8, 1.5),
+    shear=8.0,
+    foreground_colours_share=0.6,
+    foreground_colours=ColourRanges(hue=25.0, saturation=0.3, value=0.25, gamma=0.25, balance=0.1),
+    background_colours_share=0.4,
+    background_colours=ColourRanges(hue=15.0, saturation=0.2, value=0.2, gamma=0.2, balance=0.08),
+    background_blur_share=0.35,
+    background_blur=(0.5, 4.0),
+    blur_share=0.2,
+    blur=(0.3, 1.2),
+    contrast_share=0.5,
+    contrast=0.2,
+    noise_share=0.5,
+    noise=0.025,
+    jpeg_share=0.5,
+    jpeg_qualities=(40, 95),
+)
+
+COMPOSITION_RECIPES = {"paper": PAPER, "strong": STRONG, "real": REAL}

@@ -6,7 +6,13 @@ import cv2
 import keras
 import numpy as np
 
-from keras_indexnet.data.augmentation import random_blur, random_colours, random_jpeg, random_noise
+from keras_indexnet.data.augmentation import (
+    random_blur,
+    random_colours,
+    random_contrast,
+    random_jpeg,
+    random_noise,
+)
 from keras_indexnet.data.byte_cache import GIBIBYTE, ByteCache
 from keras_indexnet.data.composition import combine_foregrounds, composite
 from keras_indexnet.data.composition_recipe import COMPOSITION_RECIPES, CompositionRecipe
@@ -43,7 +49,7 @@ class MattingSequence(keras.utils.PyDataset):
         foregrounds: list of foreground sources (`ImageFolder`, `ProceduralForegrounds` or anything with a
             length that gives uint8 arrays of shape `(H, W, 4)` by number).
         backgrounds: a source of uint8 arrays of shape `(H, W, 3)`, such as an `ImageFolder`.
-        recipe: `"paper"`, `"strong"` or a `CompositionRecipe`.
+        recipe: `"paper"`, `"strong"`, `"real"` or a `CompositionRecipe`.
         shares: list of floats, how often each source of foregrounds is drawn from; equal if None.
         batch_size: int.
         steps: int, batches in an epoch.
@@ -128,6 +134,9 @@ class MattingSequence(keras.utils.PyDataset):
             behind_alpha, behind, behind_unknown, *_ = self._foreground(rng)
             unknown |= behind_unknown & (alpha < 1.0)
             alpha, foreground = combine_foregrounds(alpha, foreground, behind_alpha, behind)
+        # Without a draw where a share is 0: recipes that are older than the step keep their samples.
+        if self.recipe.texture_share and rng.random() < self.recipe.texture_share:
+            foreground = self._photograph(rng, square, frame)
         background = self._background(rng, square, frame)
         if rng.random() < self.recipe.flip_share:
             alpha, foreground, unknown, background = (
@@ -180,19 +189,27 @@ class MattingSequence(keras.utils.PyDataset):
 
     def _background(self, rng, square, frame):
         recipe = self.recipe
-        photograph = self.backgrounds[rng.integers(len(self.backgrounds))]
-        if recipe.background_covers_frame:
-            behind = square_behind(rng, square, frame, photograph.shape[:2])
-        else:
-            behind = random_square(rng, self.size, photograph.shape[:2])
-        background = resized(cut(photograph, behind), self.size) / np.float32(255.0)
+        background = self._photograph(rng, square, frame)
         if rng.random() < recipe.background_colours_share:
             background = random_colours(rng, background, **asdict(recipe.background_colours))
         if rng.random() < recipe.background_blur_share:
             background = random_blur(rng, background, recipe.background_blur)
         return background
 
+    def _photograph(self, rng, square, frame):
+        """Return a part of a random photograph: the one behind a square of a frame, or any."""
+        photograph = self.backgrounds[rng.integers(len(self.backgrounds))]
+        if self.recipe.background_covers_frame:
+            behind = square_behind(rng, square, frame, photograph.shape[:2])
+        else:
+            behind = random_square(rng, self.size, photograph.shape[:2])
+        return resized(cut(photograph, behind), self.size) / np.float32(255.0)
+
     def _photographed(self, rng, image):
+        if self.recipe.blur_share and rng.random() < self.recipe.blur_share:
+            image = random_blur(rng, image, self.recipe.blur)
+        if self.recipe.contrast_share and rng.random() < self.recipe.contrast_share:
+            image = random_contrast(rng, image, self.recipe.contrast)
         if rng.random() < self.recipe.noise_share:
             image = random_noise(rng, image, self.recipe.noise)
         if rng.random() < self.recipe.jpeg_share:

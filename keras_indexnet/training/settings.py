@@ -1,11 +1,11 @@
-"""Everything that decides a training run, as data: the settings, two sets of them, and config files."""
+"""Everything that decides a training run, as data: the settings, three sets of them, and config files."""
 
 import math
 import runpy
 from dataclasses import dataclass, fields, replace
 from pathlib import Path, PurePath
 
-from keras_indexnet.data.composition_recipe import PAPER, STRONG, ColourRanges, CompositionRecipe
+from keras_indexnet.data.composition_recipe import PAPER, REAL, STRONG, ColourRanges, CompositionRecipe
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.paths import StrPath
 
@@ -134,6 +134,25 @@ SETTINGS = {
         learning_rate=4e-3,
         encoder_rate=0.1,
         clip_norm=5.0,
+    ),
+    # What a GPU makes of ten minutes or more: the numbers of the run that the shipped indexnet_base comes from.
+    "gpu": TrainingSettings(
+        expansion=1,
+        procedural=0.35,
+        recipe=REAL,
+        size=384,
+        batch_size=48,
+        workers=8,
+        minutes=10.0,
+        schedule="cosine",
+        learning_rate=3e-3,
+        encoder_rate=0.1,
+        clip_norm=2.0,
+        weight_average=0.998,
+        gradient_weight=0.5,
+        laplacian_weight=1.0,
+        precision="mixed_bfloat16",
+        epoch_steps=100,
     ),
 }
 

@@ -1,11 +1,11 @@
-"""Every number of the two recipes, seen in the samples that they make or in what their steps do to an image."""
+"""Every number of the recipes, seen in the samples that they make or in what their steps do to an image."""
 
 from dataclasses import asdict, fields, replace
 
 import numpy as np
 import pytest
 
-from keras_indexnet.data import PAPER, STRONG, ColourRanges, CompositionRecipe, MattingSequence
+from keras_indexnet.data import PAPER, REAL, STRONG, ColourRanges, CompositionRecipe, MattingSequence
 
 # All that is random in STRONG and is not looked at by a test.
 PLAIN = {
@@ -66,10 +66,12 @@ def test_the_recipes_differ_from_a_plain_one_in_what_these_tests_look_at():
     plain = CompositionRecipe()
     changed = {
         name: {key for key, value in vars(recipe).items() if value != getattr(plain, key)}
-        for name, recipe in {"paper": PAPER, "strong": STRONG}.items()
+        for name, recipe in {"paper": PAPER, "strong": STRONG, "real": REAL}.items()
     }
     assert changed["paper"] == {"crop_scales", "flip_share", "unknown_distances"}
-    assert changed["strong"] == {field.name for field in fields(plain)}
+    real_only = {"texture_share", "blur_share", "blur", "contrast_share", "contrast"}
+    assert changed["strong"] == {field.name for field in fields(plain)} - real_only
+    assert changed["real"] == {field.name for field in fields(plain)}
 
 
 @pytest.mark.parametrize(
@@ -361,3 +363,38 @@ def test_a_distance_that_no_map_holds_is_refused():
         CompositionRecipe(unknown_distances=(0, 300))
     with pytest.raises(ValueError, match="not by 19 to 1"):
         CompositionRecipe(wide_distances=(19, 1))
+
+
+def test_real_gives_a_tenth_of_the_foregrounds_the_colours_of_a_photograph():
+    recipe = replace(REAL, **PLAIN, blur_share=0.0, contrast_share=0.0, flip_share=0.0)
+    samples = samples_of(recipe, places(64, 64), count=1500)  # before a grey background
+    textured = [abs(255 * target[..., 2:5] - 90).max() < 1 for _, target in samples]
+    assert share_of(textured, 0.1)
+
+
+def test_real_changes_the_contrast_of_half_of_the_composites_by_at_most_a_fifth():
+    recipe = replace(REAL, **PLAIN, blur_share=0.0, texture_share=0.0)
+    foreground = np.full((64, 64, 4), 191, np.uint8)  # which no factor brings to 255
+    foreground[..., 3] = 255
+    foreground[32, 32, 3] = 128
+    factors = []
+    for inputs, target in samples_of(recipe, foreground):
+        factors.append((inputs[0, 0, 0] / 255 - 0.5) / (target[0, 0, 2] - 0.5))
+    changed = np.abs(np.array(factors) - 1) > 1e-5
+    assert share_of(changed, 0.5)
+    assert 0.8 <= min(factors) < 0.82
+    assert 1.18 < max(factors) <= 1.2
+
+
+def test_real_puts_a_fifth_of_the_composites_out_of_focus():
+    recipe = replace(REAL, **PLAIN, contrast_share=0.0, texture_share=0.0, flip_share=0.0)
+    rng = np.random.default_rng(0)
+    foreground = rng.integers(0, 256, (64, 64, 4), dtype=np.uint8)
+    foreground[..., 3] = 254
+    blurred = []
+    for inputs, target in samples_of(recipe, foreground):
+        clean = target[..., :1] * target[..., 2:5] + (1 - target[..., :1]) * target[..., 5:8]
+        detail = np.diff(inputs[..., :3], axis=1).std() / np.diff(255 * clean, axis=1).std()
+        blurred.append(detail < 0.99)
+        assert detail > 0.09  # 0.094 of white noise is left by a deviation of 1.2 pixels
+    assert share_of(blurred, 0.2)

@@ -49,7 +49,7 @@ def test_the_paper_is_the_default_recipe(foregrounds, backgrounds):
 
 
 def test_a_recipe_that_does_not_exist_is_refused_with_those_that_do(foregrounds, backgrounds):
-    with pytest.raises(ValueError, match="The recipes are paper, strong; there is no 'weak'"):
+    with pytest.raises(ValueError, match="The recipes are paper, strong, real; there is no 'weak'"):
         make_sequence(foregrounds, backgrounds, recipe="weak")
 
 

@@ -35,7 +35,7 @@ class SampleComposer(keras.layers.Layer):
 
     Args:
         bank: `SampleBank`. The layer keeps it as weights that are not trained.
-        recipe: `"paper"`, `"strong"` or a `CompositionRecipe`.
+        recipe: `"paper"`, `"strong"`, `"real"` or a `CompositionRecipe`.
         size: int, side of a sample in pixels, a multiple of 32.
         seed: int.
         **kwargs: arguments of `keras.layers.Layer`.
@@ -110,6 +110,9 @@ class SampleComposer(keras.layers.Layer):
             unknown, ops.logical_and(combined, ops.logical_and(behind_unknown, alpha < 1.0))
         )
         alpha, colours = _one_over_the_other(alpha, colours, behind_alpha, behind)
+        if recipe.texture_share:
+            textured = per_image(random.happens(recipe.texture_share))
+            colours = ops.where(textured, self._photograph(random, crop), colours)
         background = self._background(random, crop)
         image = background + alpha[..., None] * (colours - background)
         unknown = ops.logical_or(unknown, _soft_region(alpha))
@@ -205,21 +208,24 @@ class SampleComposer(keras.layers.Layer):
             1.0 + either_way(ranges.balance, (3,)),
         )
 
-    def _background(self, random, crop):
-        recipe = self.recipe
+    def _photograph(self, random, crop):
+        """Return parts of random photographs: those behind crops of frames, or any."""
         count = self.background_frames.shape[0]
         square = random.integers(0, count - 1)
         frame = ops.cast(ops.take(self.background_frames, square, axis=0), "float32")
-        if recipe.background_covers_frame:
+        if self.recipe.background_covers_frame:
             top, left, side = _square_behind(random, crop, frame)
         else:
             largest = ops.cast(ops.min(frame, axis=1), "float32")
             least = ops.minimum(float(self.size), largest)
             side = ops.floor(random.uniform() * (largest - least + 1.0)) + least
             top, left = (ops.floor(random.uniform() * (frame[:, axis] - side + 1.0)) for axis in range(2))
-        _, rgb = interpolated(
-            self.background_pixels, square, places_of_squares(top, left, side, self.size), self.side
-        )
+        places = places_of_squares(top, left, side, self.size)
+        return interpolated(self.background_pixels, square, places, self.side)[1]
+
+    def _background(self, random, crop):
+        recipe = self.recipe
+        rgb = self._photograph(random, crop)
         rgb = self._colours(random, rgb, recipe.background_colours_share, recipe.background_colours)
         if recipe.background_blur_share:
             blurred = ops.cast(random.happens(recipe.background_blur_share), "float32")
@@ -228,6 +234,13 @@ class SampleComposer(keras.layers.Layer):
 
     def _photographed(self, random, image):
         recipe = self.recipe
+        if recipe.blur_share:
+            blurred = ops.cast(random.happens(recipe.blur_share), "float32")
+            image = blur(image, blurred * random.uniform(*recipe.blur), recipe.blur[1])
+        if recipe.contrast_share:
+            changed = ops.cast(random.happens(recipe.contrast_share), "float32")
+            factor = 1.0 + changed * random.uniform(-recipe.contrast, recipe.contrast)
+            image = ops.clip((image - 0.5) * per_image(factor) + 0.5, 0.0, 1.0)
         if recipe.noise_share:
             strength = ops.cast(random.happens(recipe.noise_share), "float32") * random.uniform(
                 0.0, recipe.noise

@@ -45,6 +45,8 @@ WHOLE_PICTURES = {
     "a quarter of the size": (replace(PLAIN, crop_scales=(4.0,)), 4 * SIZE, 4.01, 0.3),
     "two thirds of the size": (replace(PLAIN, crop_scales=(1.5,)), SIZE * 3 // 2, 25, 1.0),
     "blurred": (replace(PLAIN, background_blur_share=1.0, background_blur=(2.0, 2.0)), SIZE, 1, 0.1),
+    "all out of focus": (replace(PLAIN, blur_share=1.0, blur=(0.8, 0.8)), SIZE, 1, 0.1),
+    "with a photograph's colours": (replace(PLAIN, texture_share=1.0), SIZE, 1, 0.01),
     "compressed": (replace(PLAIN, jpeg_share=1.0, jpeg_qualities=(70, 70)), SIZE, 16, 0.5),
     "compressed a lot": (replace(PLAIN, jpeg_share=1.0, jpeg_qualities=(40, 40)), SIZE, 20, 0.5),
 }
@@ -187,6 +189,16 @@ def test_a_foreground_smaller_than_a_square_is_seen_as_large_as_it_is():
         np.testing.assert_allclose(alpha, expected, atol=1e-6)
 
 
+def test_contrast_changes_about_the_middle_grey():
+    recipe = replace(PLAIN, contrast_share=1.0, contrast=0.3)
+    (plain, _), (changed, _) = both(PLAIN)[1], both(recipe)[1]
+    centred, seen = plain[..., :3] / 255 - 0.5, changed[..., :3] / 255 - 0.5
+    factors = (seen / centred)[(np.abs(centred) > 0.1) & (np.abs(seen) < 0.49)]
+    assert 0.7 < factors.mean() < 1.3
+    assert abs(factors.mean() - 1) > 0.01
+    assert factors.std() < 1e-3
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     {
@@ -197,7 +209,7 @@ def test_a_foreground_smaller_than_a_square_is_seen_as_large_as_it_is():
         ),
         "recipe": (
             lambda bank: data.SampleComposer(bank, "weak", size=64),
-            "paper, strong; there is no 'weak'",
+            "paper, strong, real; there is no 'weak'",
         ),
         "side": (lambda _: data.SampleBank(*pictures(64), side=66), "multiple of 4, not 66"),
     }.values(),
