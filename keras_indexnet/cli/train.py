@@ -42,9 +42,9 @@ from keras_indexnet.cli.start import start_keras
 def train(preset, config, resume, **options):
     """Train a matting network.
 
-    Preset `paper` is the recipe of the paper; `budget` fills the given --minutes or --steps on a CPU, `gpu` on a
-    GPU. What has no option here stands in a config file. With --resume a run needs no other option than its
-    --output.
+    Preset `paper` is the recipe of the paper; `budget` fills the given --minutes or --steps on a CPU, `gpu`
+    on a GPU. What has no option here stands in a config file. With --resume a run needs no other option than
+    its --output.
     """
     if preset is not None and config is not None:
         raise click.UsageError("Give --preset or --config, not both; a config file may begin with a preset.")
