@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from keras_indexnet.data.decoding import UndecodableError, colours, decode, levels, size_of
+from keras_indexnet.data.ranges import unit_alpha
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.paths import StrPath
 from keras_indexnet.whole_file import whole_file
@@ -118,9 +119,16 @@ def write_image(path: StrPath, image: np.ndarray) -> None:
         image: uint8 or uint16 array of shape `(H, W)`, `(H, W, 3)` RGB or `(H, W, 4)` RGBA.
 
     Raises:
+        ValueError: if the image is of another dtype.
         ImageFileError: if the format is unknown or the file cannot be written.
     """
     path = Path(path)
+    if image.dtype.name not in ("uint8", "uint16"):
+        raise IndexNetError(
+            f"An image file holds uint8 or uint16, not {image.dtype}: round what lies in [0, 1] to 255 steps "
+            "(alpha: eight_bit_matte)."
+        )
+    image = image.astype(image.dtype.newbyteorder("="), copy=False)
     if image.ndim == 3:
         image = cv2.cvtColor(image, cv2.COLOR_RGBA2BGRA if image.shape[2] == 4 else cv2.COLOR_RGB2BGR)
     encoded = _encode(path, image)
@@ -141,10 +149,13 @@ def eight_bit_matte(alpha: np.ndarray) -> np.ndarray:
     """Round an alpha matte to 8 bits, as image files hold it.
 
     Args:
-        alpha: float array of shape `(H, W)` in [0, 1].
+        alpha: array of shape `(H, W)`: bool, uint8, uint16, or float in [0, 1].
 
     Returns:
         uint8 array of shape `(H, W)`.
+
+    Raises:
+        ValueError: if its dtype or range is none of these.
 
     Example:
 
@@ -153,7 +164,7 @@ def eight_bit_matte(alpha: np.ndarray) -> np.ndarray:
     >>> eight_bit_matte(np.array([[0.0, 0.499, 1.0]]))
     array([[  0, 127, 255]], dtype=uint8)
     """
-    return np.rint(np.asarray(alpha) * 255.0).astype(np.uint8)
+    return np.rint(unit_alpha(alpha) * 255.0).astype(np.uint8)
 
 
 def list_images(folder: StrPath) -> list[Path]:

@@ -6,6 +6,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
+from keras_indexnet.data.ranges import unit_alpha
 from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND
 from keras_indexnet.errors import IndexNetError
 
@@ -25,8 +26,8 @@ def matting_errors(alpha: np.ndarray, truth: np.ndarray, trimap: np.ndarray) -> 
     code counts pixels of exactly 128 as unknown; on trimaps that hold other greys the figures differ from its.
 
     Args:
-        alpha: predicted alpha, H x W, float in [0, 1] or uint8.
-        truth: true alpha, H x W, float in [0, 1] or uint8.
+        alpha: predicted alpha, H x W, uint8, uint16, or float in [0, 1].
+        truth: true alpha, H x W, uint8, uint16, or float in [0, 1].
         trimap: uint8, H x W; 0 is background, 255 foreground, anything between is unknown.
 
     Returns:
@@ -57,8 +58,8 @@ def sad_error(alpha: np.ndarray, truth: np.ndarray, trimap: np.ndarray) -> float
     """Sum of absolute differences over the unknown region, in thousands.
 
     Args:
-        alpha: predicted alpha, H x W, float in [0, 1] or uint8.
-        truth: true alpha, H x W, float in [0, 1] or uint8.
+        alpha: predicted alpha, H x W, uint8, uint16, or float in [0, 1].
+        truth: true alpha, H x W, uint8, uint16, or float in [0, 1].
         trimap: uint8, H x W; 0 is background, 255 foreground, anything between is unknown.
 
     Returns:
@@ -85,8 +86,8 @@ def mse_error(alpha: np.ndarray, truth: np.ndarray, trimap: np.ndarray) -> float
     """Mean squared error over the unknown region.
 
     Args:
-        alpha: predicted alpha, H x W, float in [0, 1] or uint8.
-        truth: true alpha, H x W, float in [0, 1] or uint8.
+        alpha: predicted alpha, H x W, uint8, uint16, or float in [0, 1].
+        truth: true alpha, H x W, uint8, uint16, or float in [0, 1].
         trimap: uint8, H x W; 0 is background, 255 foreground, anything between is unknown.
 
     Returns:
@@ -115,8 +116,8 @@ def gradient_error(alpha: np.ndarray, truth: np.ndarray, trimap: np.ndarray) -> 
     Each alpha is first stretched to [0, 1] by its own minimum and maximum, known pixels included.
 
     Args:
-        alpha: predicted alpha, H x W, float in [0, 1] or uint8.
-        truth: true alpha, H x W, float in [0, 1] or uint8.
+        alpha: predicted alpha, H x W, uint8, uint16, or float in [0, 1].
+        truth: true alpha, H x W, uint8, uint16, or float in [0, 1].
         trimap: uint8, H x W; 0 is background, 255 foreground, anything between is unknown.
 
     Returns:
@@ -148,8 +149,8 @@ def connectivity_error(alpha: np.ndarray, truth: np.ndarray, trimap: np.ndarray)
     is. Regions run through known pixels too.
 
     Args:
-        alpha: predicted alpha, H x W, float in [0, 1] or uint8.
-        truth: true alpha, H x W, float in [0, 1] or uint8.
+        alpha: predicted alpha, H x W, uint8, uint16, or float in [0, 1].
+        truth: true alpha, H x W, uint8, uint16, or float in [0, 1].
         trimap: uint8, H x W; 0 is background, 255 foreground, anything between is unknown.
 
     Returns:
@@ -180,8 +181,8 @@ def checked_inputs(alpha, truth, trimap):
     """Check the arguments of a matting error and bring them to one form.
 
     Args:
-        alpha: predicted alpha, H x W, float in [0, 1] or uint8.
-        truth: true alpha, H x W, float in [0, 1] or uint8.
+        alpha: predicted alpha, H x W, uint8, uint16, or float in [0, 1].
+        truth: true alpha, H x W, uint8, uint16, or float in [0, 1].
         trimap: uint8, H x W; 0 is background, 255 foreground, anything between is unknown.
 
     Returns:
@@ -203,22 +204,7 @@ def checked_inputs(alpha, truth, trimap):
     unknown = (trimap > BACKGROUND) & (trimap < FOREGROUND)
     if not unknown.any():
         raise IndexNetError("trimap has no unknown pixel (a value between 0 and 255) to evaluate.")
-    return _unit_alpha(alpha, "alpha"), _unit_alpha(truth, "truth"), unknown
-
-
-def _unit_alpha(alpha, name):
-    if alpha.dtype == np.uint8:
-        return alpha.astype(np.float32) / np.float32(255)
-    if not np.issubdtype(alpha.dtype, np.floating):
-        raise IndexNetError(f"{name} must be float in [0, 1] or uint8, but it is {alpha.dtype}.")
-    if np.isnan(alpha).any():
-        raise IndexNetError(f"{name} contains NaN.")
-    if alpha.min() < 0 or alpha.max() > 1:
-        raise IndexNetError(
-            f"{name} must lie in [0, 1] when it is float, "
-            f"but its values reach from {alpha.min():g} to {alpha.max():g}."
-        )
-    return alpha.astype(np.float32)
+    return unit_alpha(alpha, "alpha"), unit_alpha(truth, "truth"), unknown
 
 
 def _stretched(alpha):

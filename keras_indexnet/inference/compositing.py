@@ -7,7 +7,8 @@ import numpy as np
 
 from keras_indexnet.data.composition import composite
 from keras_indexnet.data.image_files import eight_bit_matte
-from keras_indexnet.inference.inputs import eight_bit_range
+from keras_indexnet.data.ranges import checked_colours, eight_bit_colours, eight_bit_range, unit_alpha
+from keras_indexnet.errors import IndexNetError
 
 # The light of each of the 256 values of sRGB (IEC 61966-2-1), white having 1.
 SRGB = np.arange(256, dtype=np.float32) / 255
@@ -25,19 +26,21 @@ def estimate_foreground(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 
     Args:
         image: array of shape `(H, W, 3)`, RGB: uint8, uint16, or float in [0, 1].
-        alpha: float array of shape `(H, W)` in [0, 1].
+        alpha: array of shape `(H, W)`: uint8, uint16, or float in [0, 1].
 
     Returns:
         uint8 array of shape `(H, W, 3)`.
 
     Raises:
+        ValueError: if a dtype or a range is none of these.
         ImportError: if PyMatting is not installed (extra `foreground`).
 
     Source: Germer et al., "Fast multi-level foreground estimation", ICPR 2020, as in PyMatting.
     """
     from pymatting import estimate_foreground_ml
 
-    foreground = eight_bit_range(image) / np.float32(255)
+    alpha = unit_alpha(alpha)
+    foreground = eight_bit_range(checked_colours(image)) / np.float32(255)
     if alpha.size > 1:  # PyMatting starts from one pixel, and cannot stay there
         foreground = estimate_foreground_ml(foreground, alpha)
     return np.rint(np.clip(foreground, 0.0, 1.0) * 255.0).astype(np.uint8)
@@ -47,13 +50,16 @@ def cutout(foreground: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """Put foreground colours and alpha together as an RGBA image with straight alpha.
 
     Args:
-        foreground: uint8 array of shape `(H, W, 3)`.
-        alpha: float array of shape `(H, W)` in [0, 1].
+        foreground: array of shape `(H, W, 3)`, RGB: uint8, uint16, or float in [0, 1].
+        alpha: array of shape `(H, W)`: uint8, uint16, or float in [0, 1].
 
     Returns:
         uint8 array of shape `(H, W, 4)`.
+
+    Raises:
+        ValueError: if a dtype or a range is none of these.
     """
-    return np.dstack([foreground, eight_bit_matte(alpha)])
+    return np.dstack([eight_bit_colours(foreground, "foreground"), eight_bit_matte(alpha)])
 
 
 def place_over(
@@ -62,17 +68,24 @@ def place_over(
     """Lay a foreground over a colour or an image, which is cropped and resized to fill the frame.
 
     Args:
-        foreground: uint8 array of shape `(H, W, 3)`.
-        alpha: float array of shape `(H, W)` in [0, 1].
-        background: uint8 array of shape `(H', W', 3)`, or 3 numbers in 0..255.
+        foreground: array of shape `(H, W, 3)`, RGB: uint8, uint16, or float in [0, 1].
+        alpha: array of shape `(H, W)`: uint8, uint16, or float in [0, 1].
+        background: array of shape `(H', W', 3)`, as the foreground, or 3 numbers in 0..255.
         linear: bool, whether to mix light instead of sRGB values: hair before a bright background looks as
             thin as a camera would show it. Networks learn from mixed values, and most programs mix them.
 
     Returns:
         uint8 array of shape `(H, W, 3)`.
+
+    Raises:
+        ValueError: if a dtype or a range is none of these.
     """
-    behind = np.asarray(background, np.uint8)
-    behind = np.broadcast_to(behind, foreground.shape) if behind.ndim == 1 else _filling(behind, *alpha.shape)
+    alpha, foreground = unit_alpha(alpha), eight_bit_colours(foreground, "foreground")
+    behind = np.asarray(background)
+    if behind.ndim == 1:
+        behind = np.broadcast_to(_colour(behind), foreground.shape)
+    else:
+        behind = _filling(eight_bit_colours(behind, "background"), *alpha.shape)
     if linear:
         image = _srgb_values(composite(alpha, LINEAR_LIGHT[foreground], LINEAR_LIGHT[behind]))
     else:
@@ -86,8 +99,8 @@ def blurred_background(image: np.ndarray, alpha: np.ndarray, sigma: float | None
     Each pixel counts by its share of background, `1 - alpha`.
 
     Args:
-        image: uint8 array of shape `(H, W, 3)`, RGB.
-        alpha: float array of shape `(H, W)` in [0, 1].
+        image: array of shape `(H, W, 3)`, RGB: uint8, uint16, or float in [0, 1].
+        alpha: array of shape `(H, W)`: uint8, uint16, or float in [0, 1].
         sigma: float, standard deviation in pixels. None: a fortieth of the longer side.
 
     Returns:
@@ -103,11 +116,18 @@ def blurred_background(image: np.ndarray, alpha: np.ndarray, sigma: float | None
     >>> np.unique(blurred_background(image, alpha, sigma=4)).tolist()
     [90]
     """
+    image, alpha = eight_bit_colours(image), unit_alpha(alpha)
     sigma = max(image.shape[:2]) / 40 if sigma is None else sigma
     share = (1.0 - alpha).astype(np.float32) + 1e-6  # deep inside the foreground there is none
     weighted = cv2.GaussianBlur(image * share[..., np.newaxis], (0, 0), sigma)
     shares = cv2.GaussianBlur(share, (0, 0), sigma)
     return np.rint(np.clip(weighted / shares[..., np.newaxis], 0.0, 255.0)).astype(np.uint8)
+
+
+def _colour(numbers):
+    if numbers.shape != (3,) or not ((numbers >= 0) & (numbers <= 255)).all():
+        raise IndexNetError(f"A colour is 3 numbers in 0..255, not {numbers.tolist()}.")
+    return numbers.astype(np.uint8)
 
 
 def _srgb_values(light):

@@ -1,6 +1,8 @@
 import cv2
 import numpy as np
 
+from keras_indexnet.data.ranges import eight_bit_range
+
 OUTPUT_STRIDE = 32  # of a model that does not tell
 
 
@@ -59,13 +61,3 @@ def _resized(image, trimap, shape):
 def stacked(image, trimap):
     """Stack a photograph and a trimap of one size to a float32 array of shape `(H, W, 4)` in 0..255."""
     return np.dstack([eight_bit_range(image), trimap.astype(np.float32)])
-
-
-def eight_bit_range(image):
-    """Bring the values of a photograph, uint8, uint16 or float in [0, 1], to 0..255 in float32."""
-    if image.dtype == np.uint8:
-        return image.astype(np.float32)
-    if image.dtype == np.uint16:
-        return image.astype(np.float32) / np.float32(257)
-    # Cubic interpolation of floats leaves [0, 1] at edges; that of integers is clipped by OpenCV.
-    return np.clip(image, 0.0, 1.0).astype(np.float32) * np.float32(255)

@@ -12,10 +12,10 @@ from threading import Lock
 import cv2
 import numpy as np
 
-from keras_indexnet.data.trimap import UNKNOWN, alpha_with_known_pixels
+from keras_indexnet.data.ranges import checked_colours, eight_bit_range, unit_alpha
+from keras_indexnet.data.trimap import UNKNOWN, alpha_with_known_pixels, checked_trimap
 from keras_indexnet.errors import IndexNetError, MissingPackageError
 from keras_indexnet.inference.guided_filter import guided_upsampling
-from keras_indexnet.inference.inputs import eight_bit_range
 from keras_indexnet.inference.tiles import even_tiles
 
 EPSILON = 1e-7  # of the Laplacian: what is added to the variance of colours in [0, 1]
@@ -66,7 +66,7 @@ def polish_alpha(
     Args:
         image: array of shape `(H, W, 3)`, RGB: uint8, uint16, or float in [0, 1].
         trimap: uint8 array of shape `(H, W)`: 0 background, 128 unknown, 255 foreground.
-        alpha: float array of shape `(H, W)` in [0, 1], of any network.
+        alpha: array of shape `(H, W)`: uint8, uint16, or float in [0, 1], of any network.
         progress: function that takes the list of tiles and yields them, such as `tqdm.tqdm`. None: nothing is
             shown.
 
@@ -76,7 +76,8 @@ def polish_alpha(
 
     Raises:
         ImportError: if PyMatting is not installed (extra `foreground`).
-        ValueError: if image, trimap and alpha are not of one size, or alpha is no float in [0, 1].
+        ValueError: if image, trimap and alpha are not of one size, or a dtype or a range is none
+            of these.
 
     Example:
 
@@ -89,14 +90,11 @@ def polish_alpha(
     for `a`; solved with PyMatting (Germer et al., JOSS 2020). It is solved for a smaller photograph, and
     carried over as in He and Sun, "Fast guided filter", arXiv:1505.00996.
     """
+    image, trimap, alpha = checked_colours(image), checked_trimap(trimap), unit_alpha(alpha)
     if not image.shape[:2] == trimap.shape == alpha.shape:
         raise IndexNetError(
             f"The image has the size {image.shape[:2]}, the trimap {trimap.shape} and alpha {alpha.shape}; "
             "they must be of one size."
-        )
-    if not (alpha.dtype.kind == "f" and alpha.min() >= 0 and alpha.max() <= 1):  # also of NaN
-        raise IndexNetError(
-            f"Alpha is float in [0, 1], but this one is {alpha.dtype} from {alpha.min():g} to {alpha.max():g}."
         )
     check_pymatting()
     alpha = alpha_with_known_pixels(alpha, trimap)

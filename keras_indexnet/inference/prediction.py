@@ -4,7 +4,8 @@ import cv2
 import keras
 import numpy as np
 
-from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND, UNKNOWN, alpha_with_known_pixels
+from keras_indexnet.data.ranges import checked_colours
+from keras_indexnet.data.trimap import FOREGROUND, UNKNOWN, alpha_with_known_pixels, checked_trimap
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.export.runtimes import Runtime
 from keras_indexnet.inference.inputs import enlarged, magnified, stacked
@@ -67,7 +68,7 @@ def predict_alpha(
 
     Source: Lu et al., ICCV 2019, sec. 5.1.
     """
-    _check(image, trimap, max_pixels)
+    image, trimap = _checked(image, trimap, max_pixels)
     check_scales(scales)
     if polish:
         check_pymatting()  # before the network computes
@@ -103,6 +104,10 @@ def _predicted(runner, inputs, flip):
     missing = [max(0, (side or 0) - length) for side, length in zip(runner.size, (height, width), strict=True)]
     inputs = np.pad(inputs, [(0, missing[0]), (0, missing[1]), (0, 0)], mode="symmetric")
     alpha = runner.run(inputs[np.newaxis])[0, :, :, 0]
+    if not np.isfinite(alpha).all():
+        raise IndexNetError(
+            "The network's alpha is not finite: its weights hold NaN, or numbers that are too large."
+        )
     if flip:
         mirrored = np.ascontiguousarray(inputs[np.newaxis, :, ::-1])
         alpha = (alpha + runner.run(mirrored)[0, :, ::-1, 0]) / 2.0
@@ -117,34 +122,13 @@ def check_scales(scales):
         )
 
 
-def _check(image, trimap, max_pixels):
-    if not _is_photograph(image):
-        shown = type(image).__name__
-        if isinstance(image, np.ndarray):
-            shown = f"{image.dtype} of shape {image.shape}"
+def _checked(image, trimap, max_pixels):
+    image = checked_colours(image)
+    if np.shape(trimap) != image.shape[:2]:
         raise IndexNetError(
-            f"The image is one array of shape (H, W, 3), uint8, uint16 or float in [0, 1], not {shown}."
-        )
-    if image.dtype.kind == "f":
-        least, most = image.min(), image.max()
-        if not (least >= 0 and most <= 1):  # also of NaN
-            raise IndexNetError(
-                "An image of floats lies in [0, 1] and holds no NaN, but this one reaches "
-                f"from {least:g} to {most:g}."
-            )
-    if trimap.shape != image.shape[:2]:
-        raise IndexNetError(
-            f"The trimap has the shape {trimap.shape}, but the image has {image.shape[:2]}; "
+            f"The trimap has the shape {np.shape(trimap)}, but the image has {image.shape[:2]}; "
             "they must be of one size."
         )
-    if not np.isin(trimap, (BACKGROUND, UNKNOWN, FOREGROUND)).all():
-        levels = np.unique(trimap)
-        shown = ", ".join(str(level) for level in levels[:6]) + (", ..." if levels.size > 6 else "")
-        raise IndexNetError(f"A trimap holds 0, 128 and 255 only, but this one holds {shown}.")
-    if max_pixels < 1:
+    if not max_pixels >= 1:  # also of NaN
         raise IndexNetError(f"max_pixels is at least 1, not {max_pixels}.")
-
-
-def _is_photograph(image):
-    is_array = isinstance(image, np.ndarray) and image.ndim == 3 and image.shape[2] == 3 and image.size > 0
-    return is_array and (image.dtype in (np.uint8, np.uint16) or image.dtype.kind == "f")
+    return image, checked_trimap(trimap)

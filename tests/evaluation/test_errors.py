@@ -211,13 +211,13 @@ BAD_INPUTS = {
     "narrow truth": (lambda a, t, m: (a, t[:, 1:], m), r"\(40, 50\), \(40, 49\) and \(40, 50\)"),
     "short trimap": (lambda a, t, m: (a, t, m[1:]), "same H x W shape"),
     "channel axis": (lambda a, t, m: (a[..., None], t[..., None], m[..., None]), "H x W shape"),
-    "NaN in alpha": (lambda a, t, m: (with_nan(a), t, m), "alpha contains NaN"),
-    "NaN in truth": (lambda a, t, m: (a, with_nan(t), m), "truth contains NaN"),
+    "NaN in alpha": (lambda a, t, m: (with_nan(a), t, m), "alpha is float, .* holds no NaN"),
+    "NaN in truth": (lambda a, t, m: (a, with_nan(t), m), "truth is float, .* holds no NaN"),
     "no unknown pixel": (lambda a, t, m: (a, t, np.where(m == 128, 0, m)), "no unknown pixel"),
     "float trimap": (lambda a, t, m: (a, t, m / 255), "trimap must be uint8"),
     "alpha of 0 to 255": (lambda a, t, m: (a * 255, t, m), "from 0 to 255"),
-    "negative truth": (lambda a, t, m: (a, t - 0.5, m), r"truth must lie in \[0, 1\]"),
-    "integer truth": (lambda a, t, m: (a, t.astype(int), m), "truth must be float"),
+    "negative truth": (lambda a, t, m: (a, t - 0.5, m), r"truth is float, so it lies in \[0, 1\]"),
+    "integer truth": (lambda a, t, m: (a, t.astype(int), m), "truth is int64, .* to float if it is 1"),
 }
 
 

@@ -156,7 +156,7 @@ def test_what_has_no_solution_stays_the_networks_and_is_said(monkeypatch):
     ("alpha", "sentence"),
     [
         (np.zeros((4, 5)), "must be of one size"),
-        (np.full((4, 4), 200, np.uint8), "Alpha is float in .0, 1., but this one is uint8 from 200 to 200"),
+        (np.full((4, 4), 200, int), "alpha is int64, from 200 to 200"),
         (np.full((4, 4), 255.0), "from 255 to 255"),
         (np.full((4, 4), np.nan), "from nan to nan"),
     ],

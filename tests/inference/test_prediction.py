@@ -44,7 +44,7 @@ BAD_INPUTS = {
     "grey image": (lambda image, trimap: (image[..., 0], trimap), r"\(H, W, 3\)"),
     "floats to 255": (lambda image, trimap: (image.astype(float), trimap), r"\[0, 1\].* to 255"),
     "NaN": (lambda image, trimap: (np.where(image > 90, image / 255.0, np.nan), trimap), "no NaN, .* from nan"),
-    "signed": (lambda image, trimap: (image.astype(int), trimap), "uint8, uint16 or float"),
+    "signed": (lambda image, trimap: (image.astype(int), trimap), "is int64, .* to uint8 if that is 255"),
     "list": (lambda image, trimap: ([image, image], trimap), "one array .* not list"),
     "smaller trimap": (lambda image, trimap: (image, trimap[::2, ::2]), "one size"),
     "alpha as trimap": (lambda image, trimap: (image, trimap // 2), "0, 128 and 255 only"),

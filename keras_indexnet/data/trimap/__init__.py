@@ -10,7 +10,13 @@ from keras_indexnet.data.trimap.from_alpha import (
 )
 from keras_indexnet.data.trimap.from_box import trimap_from_box, trimap_from_strokes
 from keras_indexnet.data.trimap.from_mask import trimap_from_mask
-from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN, alpha_with_known_pixels
+from keras_indexnet.data.trimap.levels import (
+    BACKGROUND,
+    FOREGROUND,
+    UNKNOWN,
+    alpha_with_known_pixels,
+    checked_trimap,
+)
 from keras_indexnet.data.trimap.reading import (
     fit_to_photograph,
     read_box,
@@ -24,6 +30,7 @@ __all__ = [
     "FOREGROUND",
     "UNKNOWN",
     "alpha_with_known_pixels",
+    "checked_trimap",
     "distance_to_soft_region",
     "fit_to_photograph",
     "grow_unknown_region",

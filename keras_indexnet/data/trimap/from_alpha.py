@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from keras_indexnet.data.ranges import unit_alpha
 from keras_indexnet.data.trimap.from_mask import width_in_pixels
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
 
@@ -13,7 +14,7 @@ def trimap_from_alpha(alpha: np.ndarray, distance: float) -> np.ndarray:
     """Mark as unknown what is soft in an alpha matte, and everything near it.
 
     Args:
-        alpha: float array of shape `(H, W)` in [0, 1].
+        alpha: array of shape `(H, W)`: uint8, uint16, or float in [0, 1].
         distance: float, pixels (Euclidean) by which the soft region is dilated.
 
     Returns:
@@ -30,6 +31,7 @@ def trimap_from_alpha(alpha: np.ndarray, distance: float) -> np.ndarray:
 
     Source: Lu et al., ICCV 2019, sec. 5.1.
     """
+    alpha = unit_alpha(alpha)
     trimap = np.where(alpha > 0.5, FOREGROUND, BACKGROUND).astype(np.uint8)
     trimap[_distances(soft_region(alpha)) <= distance] = UNKNOWN
     return trimap
@@ -41,7 +43,7 @@ def trimap_by_erosion(alpha: np.ndarray, width: float) -> np.ndarray:
     Unlike `trimap_from_alpha` it also leaves a band along hard edges, where alpha steps from 0 to 1.
 
     Args:
-        alpha: float array of shape `(H, W)` in [0, 1].
+        alpha: array of shape `(H, W)`: uint8, uint16, or float in [0, 1].
         width: float, pixels (Euclidean) by which foreground and background are eroded.
 
     Returns:
@@ -55,6 +57,7 @@ def trimap_by_erosion(alpha: np.ndarray, width: float) -> np.ndarray:
     >>> trimap_by_erosion(edge, width=2)[0].tolist()
     [0, 0, 128, 128, 128, 128, 255, 255]
     """
+    alpha = unit_alpha(alpha)
     trimap = np.full(alpha.shape, UNKNOWN, np.uint8)
     for level, certain in ((BACKGROUND, alpha <= TOLERANCE), (FOREGROUND, alpha >= 1 - TOLERANCE)):
         if certain.all():  # nothing to keep a distance from
@@ -75,7 +78,7 @@ def grow_unknown_region(
 
     Args:
         trimap: uint8 array of shape `(H, W)` with the values 0, 128 and 255.
-        alpha: float array of shape `(H, W)` in [0, 1], predicted with this trimap.
+        alpha: array of shape `(H, W)`: uint8, uint16, or float in [0, 1], predicted with this trimap.
         width: number, or pair of them for foreground and background: how far to grow from such a pixel, in
             pixels from 1 on, as share of the longer side below.
         tolerance: float, how far from 0 or 1 alpha may be.
@@ -92,7 +95,7 @@ def grow_unknown_region(
     >>> grow_unknown_region(trimap, np.float32([[0, 0, 0, 0, 0.4, 1, 1, 1]]), width=2).tolist()
     [[0, 0, 128, 128, 128, 128, 255, 255]]
     """
-    grown = trimap.copy()
+    alpha, grown = unit_alpha(alpha), trimap.copy()
     errors = {FOREGROUND: 1.0 - alpha, BACKGROUND: alpha}
     for (level, error), reach in zip(errors.items(), width_in_pixels(width, trimap.shape), strict=True):
         known = (trimap == level).astype(np.uint8)

@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 
 from keras_indexnet.data.image_files import eight_bit_matte
+from keras_indexnet.data.ranges import unit_alpha
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
 from keras_indexnet.errors import IndexNetError
 
@@ -13,7 +14,7 @@ def trimap_from_mask(mask: np.ndarray, width: float | tuple[float, float] = 0.02
     """Make a trimap from a mask or a rough alpha matte: unknown near its edges and wherever it is soft.
 
     Args:
-        mask: array of shape `(H, W)`: bool, uint8 in 0..255 or float in [0, 1]. Above 0.956 is foreground,
+        mask: array of shape `(H, W)`: bool, uint8, uint16, or float in [0, 1]. Above 0.956 is foreground,
             below 0.043 background, all between is soft.
         width: number, or pair of them for inside and outside: how far the unknown region reaches from the edge
             into the foreground and into the background (Euclidean). From 1 on it is in pixels; below 1 a share
@@ -23,7 +24,8 @@ def trimap_from_mask(mask: np.ndarray, width: float | tuple[float, float] = 0.02
         uint8 array of shape `(H, W)` with the values 0, 128 and 255.
 
     Raises:
-        ValueError: if the mask holds no foreground or no background, or a width is not above 0.
+        ValueError: if the mask's dtype or range is none of these, it holds no foreground or no background, or a
+            width is not above 0.
 
     Example:
 
@@ -33,7 +35,7 @@ def trimap_from_mask(mask: np.ndarray, width: float | tuple[float, float] = 0.02
     >>> trimap_from_mask(mask, width=(1, 2))[0].tolist()
     [0, 0, 128, 128, 128, 255, 255, 255]
     """
-    mask = _as_bytes(mask)
+    mask = eight_bit_matte(unit_alpha(mask, "mask"))
     background, foreground = mask < DARKEST_SOFT, mask > LIGHTEST_SOFT
     for missing, certain in (("foreground", foreground), ("background", background)):
         if not certain.any():
@@ -65,12 +67,6 @@ def width_in_pixels(width, shape):
     if not (widths > 0).all():
         raise IndexNetError(f"The unknown region's width is above 0, not {width}.")
     return np.where(widths < 1, np.maximum(widths * max(shape), 1), widths)
-
-
-def _as_bytes(mask):
-    if mask.dtype == np.uint8:
-        return mask
-    return eight_bit_matte(np.clip(mask.astype(np.float32), 0.0, 1.0))
 
 
 def _distance_to_others(region):

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from keras_indexnet.errors import IndexNetError
+
 BACKGROUND, UNKNOWN, FOREGROUND = 0, 128, 255
 
 
@@ -19,3 +21,27 @@ def alpha_with_known_pixels(alpha: np.ndarray, trimap: np.ndarray) -> np.ndarray
     alpha[trimap == BACKGROUND] = 0.0
     alpha[trimap == FOREGROUND] = 1.0
     return alpha
+
+
+def checked_trimap(trimap):
+    """Check that a trimap holds nothing but 0, 128 and 255.
+
+    Args:
+        trimap: array of shape `(H, W)` of any dtype and byte order.
+
+    Returns:
+        uint8 array of the same shape.
+
+    Raises:
+        ValueError: if it has another shape or other values.
+    """
+    trimap = np.asarray(trimap)
+    if trimap.ndim != 2:
+        raise IndexNetError(
+            f"A trimap is one number for each pixel, of shape (H, W), not of shape {trimap.shape}."
+        )
+    if not np.isin(trimap, (BACKGROUND, UNKNOWN, FOREGROUND)).all():
+        levels = np.unique(trimap)
+        shown = ", ".join(str(level) for level in levels[:6]) + (", ..." if levels.size > 6 else "")
+        raise IndexNetError(f"A trimap holds 0, 128 and 255 only, but this one holds {shown}.")
+    return trimap.astype(np.uint8)
