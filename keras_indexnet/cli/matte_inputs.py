@@ -40,7 +40,7 @@ def _paths_by_name(folder):
 
 def read_trimap(image, path):
     """Read the trimap of a photograph; what had to be changed about it is printed."""
-    trimap, notes = data.standardize_trimap(data.read_gray(path), image.shape[:2])
+    trimap, notes = data.standardize_trimap(data.read_trimap(path), image.shape[:2])
     for note in notes:
         click.echo(f"{path}: {note}", err=True)
     return trimap

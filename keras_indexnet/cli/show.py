@@ -36,7 +36,7 @@ def show(photo, trimap, truth, channel, output, configuration, weights):
     from keras_indexnet.cli.index_sheet import index_sheet, reduced
 
     image = data.read_image(photo)
-    trimap, notes = data.standardize_trimap(data.read_gray(trimap), image.shape[:2])
+    trimap, notes = data.standardize_trimap(data.read_trimap(trimap), image.shape[:2])
     for note in notes:
         click.echo(note, err=True)
     truth = None if truth is None else data.readers.read_fitting(truth, image, photo)

@@ -65,12 +65,17 @@ def read_gray(path: StrPath) -> np.ndarray:
     Raises:
         ImageFileError: if there is no such file or it is no image.
     """
-    values, alpha = levels(decoded(path))
+    return gray_values(decoded(path), path)
+
+
+def gray_values(picture, path):
+    """Return a decoded picture as one channel; `read_gray` says how."""
+    values, alpha = levels(picture)
     if alpha is None or (alpha == 255).all():
         return values
     warnings.warn(
         UnpaintedWarning(f"{path} is transparent in places; what nobody painted there was read as black."),
-        stacklevel=2,
+        stacklevel=3,
     )
     return over_black(values, alpha)
 

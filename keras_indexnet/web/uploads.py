@@ -7,6 +7,7 @@ from keras_indexnet import data
 from keras_indexnet.data.decoding import UndecodableError, colours, decode, levels
 from keras_indexnet.data.image_files import over_black
 from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND, UNKNOWN
+from keras_indexnet.data.trimap.reading import NO_TRIMAP, is_coloured
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.web.marks import UNMARKED, trimap_from_marks
 
@@ -57,7 +58,10 @@ def read_upload(photograph, box=None, marks=None, trimap=None):
         return Upload(image, trimap_from_marks(image, marks, box), notes)
     if box is not None:
         raise IndexNetError("There are a trimap and a box; only one of them can be followed.")
-    values, alpha = levels(_decoded(trimap, "trimap"))
+    picture = _decoded(trimap, "trimap")
+    if is_coloured(colours(picture)):
+        raise IndexNetError(f"The trimap {NO_TRIMAP}")
+    values, alpha = levels(picture)
     if alpha is not None and (alpha < 255).any():
         notes.append("The trimap is transparent in places; what nobody painted there was read as black.")
         values = over_black(values, alpha)

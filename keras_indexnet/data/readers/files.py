@@ -5,6 +5,7 @@ from pathlib import Path
 
 from keras_indexnet.data.image_files import ImageFileError, image_size, list_images, read_gray, read_image
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND
+from keras_indexnet.data.trimap.reading import read_trimap
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def check_image(files, decode=False):
                 f"{path} has {other[0]} x {other[1]} pixels, but {files.image} has {size[0]} x {size[1]}."
             )
     if decode and files.trimap is not None:
-        trimap = read_gray(files.trimap)
+        trimap = read_trimap(files.trimap)
         if not ((trimap > BACKGROUND) & (trimap < FOREGROUND)).any():
             raise ImageFileError(f"{files.trimap} has no unknown pixel, a value between 0 and 255.")
     return size

@@ -22,6 +22,7 @@ from keras_indexnet.data.trimap.reading import (
     read_box,
     read_mask,
     read_strokes,
+    read_trimap,
     standardize_trimap,
 )
 
@@ -37,6 +38,7 @@ __all__ = [
     "read_box",
     "read_mask",
     "read_strokes",
+    "read_trimap",
     "soft_region",
     "standardize_trimap",
     "trimap_by_erosion",

@@ -4,12 +4,41 @@ import cv2
 import numpy as np
 
 from keras_indexnet.data.decoding import colours, levels
-from keras_indexnet.data.image_files import ImageFileError, decoded, over_black
+from keras_indexnet.data.image_files import ImageFileError, decoded, gray_values, over_black
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.paths import StrPath
 
 COLOURFUL = 24  # levels between the channels of a pixel: more than JPEG makes of grey
+NO_TRIMAP = (
+    "is a picture in colour, not a trimap; a trimap is grey: 255 in the foreground, 0 in the background, 128 "
+    "where unknown."
+)
+FEW = 9  # values: what somebody paints with
+NEAR = 12  # of a trimap's three levels: what JPEG leaves of them
+
+
+def read_trimap(path: StrPath) -> np.ndarray:
+    """Read a trimap as its file has it; `standardize_trimap` brings it to size and to three values.
+
+    Args:
+        path: str or path of an image file.
+
+    Returns:
+        uint8 array of shape `(H, W)`. What is transparent is black, with a warning.
+
+    Raises:
+        ImageFileError: if there is no such file, it is no image, or it is a picture in colour.
+    """
+    picture = decoded(path)
+    if is_coloured(colours(picture)):
+        raise ImageFileError(f"{path} {NO_TRIMAP}")
+    return gray_values(picture, path)
+
+
+def is_coloured(rgb):
+    """Whether more of a picture has colours than errors of grey would have."""
+    return (rgb.max(axis=2).astype(int) - rgb.min(axis=2) > COLOURFUL).mean() > 0.01
 
 
 def standardize_trimap(trimap: np.ndarray, shape: tuple[int, int]) -> tuple[np.ndarray, list[str]]:
@@ -24,16 +53,22 @@ def standardize_trimap(trimap: np.ndarray, shape: tuple[int, int]) -> tuple[np.n
         that say what was changed.
 
     Raises:
-        ValueError: if the trimap has other proportions than the photograph, or no unknown pixels, or is a mask
-            of small numbers.
+        ValueError: if the trimap has other proportions than the photograph, or no unknown pixels, or its values
+            are those of a mask of small numbers or of a photograph.
     """
     if trimap.max() < 64:
         raise IndexNetError(
             f"The trimap's values reach only {trimap.max()}; "
             "it should be 255 in the foreground and 128 where unknown."
         )
+    given = trimap
     trimap, notes = fit_to_photograph(trimap, shape, "trimap", cv2.INTER_NEAREST)
     if not np.isin(trimap, (BACKGROUND, UNKNOWN, FOREGROUND)).all():
+        if _is_picture(trimap):
+            raise IndexNetError(
+                f"The trimap has {np.unique(trimap).size} values, most of its pixels far from 0, 128 and 255: it "
+                "is a picture in grey, not a trimap."
+            )
         notes.append("The trimap holds other values than 0, 128 and 255; those between were read as unknown.")
         trimap = np.select([trimap <= 10, trimap >= 245], [BACKGROUND, FOREGROUND], UNKNOWN).astype(np.uint8)
     if not (trimap == UNKNOWN).any():
@@ -41,7 +76,19 @@ def standardize_trimap(trimap: np.ndarray, shape: tuple[int, int]) -> tuple[np.n
             "The trimap has no unknown pixels: paint the hair, fur or soft edges grey (128), "
             "so that there is something to compute."
         )
+    levels_before = ", ".join(str(level) for level in np.unique(given)[:6])
+    for level, name in ((FOREGROUND, "foreground"), (BACKGROUND, "background")):
+        if not (trimap == level).any():
+            notes.append(f"The trimap has no sure {name} ({level}): it holds {levels_before}. Is that meant?")
     return trimap, notes
+
+
+def _is_picture(trimap):
+    """Whether less than half of the pixels, of many values, are near one of a trimap's three."""
+    if np.unique(trimap).size < FEW:
+        return False
+    near = [np.abs(trimap.astype(int) - level) <= NEAR for level in (BACKGROUND, UNKNOWN, FOREGROUND)]
+    return np.any(near, axis=0).mean() < 0.5
 
 
 def fit_to_photograph(
@@ -100,8 +147,7 @@ def read_mask(path: StrPath) -> np.ndarray:
     transparent = alpha is not None and (alpha < 255).any()
     if transparent and not _is_painted(values[alpha > 127]):
         return alpha
-    rgb = colours(picture)
-    if (rgb.max(axis=2) - rgb.min(axis=2) > COLOURFUL).mean() > 0.01:
+    if is_coloured(colours(picture)):
         raise ImageFileError(
             f"{path} is a picture in colour, not a mask; a mask is white in the foreground and black elsewhere."
         )

@@ -10,16 +10,19 @@ from hypothesis.extra.numpy import arrays
 
 from keras_indexnet import models, predict_alpha
 from keras_indexnet.data import (
+    ImageFileError,
     alpha_with_known_pixels,
     drawn_photograph,
     grow_unknown_region,
     read_gray,
     read_image,
+    read_trimap,
     standardize_trimap,
     trimap_from_alpha,
     trimap_from_box,
     trimap_from_mask,
     trimap_from_strokes,
+    write_image,
 )
 from keras_indexnet.data.trimap import distance_to_soft_region, unknown_region
 
@@ -113,6 +116,7 @@ def test_a_trimap_of_half_the_size_is_resized_and_says_so():
 BAD_TRIMAPS = {
     "another picture": (three_bands(60, 60), "90 x 60"),
     "no unknown pixels": (np.where(three_bands() > 200, 255, 0).astype(np.uint8), "no unknown pixels"),
+    "a grey photograph": (np.linspace(20, 240, 60 * 90).reshape(60, 90).astype(np.uint8), "a picture in grey"),
     "mask of 0, 1 and 2": ((three_bands() // 127).astype(np.uint8), "reach only 2"),
 }
 
@@ -121,6 +125,36 @@ BAD_TRIMAPS = {
 def test_a_bad_trimap_is_named_in_one_sentence(trimap, message):
     with pytest.raises(ValueError, match=message):
         standardize_trimap(trimap, (60, 90))
+
+
+# Trimaps that may be meant, but seldom are: what is missing, and what is said.
+DOUBTFUL = {
+    "0, 85 and 170": (three_bands() // 128 * 85, r"no sure foreground \(255\): it holds 0, 85, 170"),
+    "0 and 102": (np.where(three_bands() > 0, 102, 0), r"no sure foreground \(255\): it holds 0, 102"),
+    "grey only": (np.full((60, 90), 128), r"no sure background \(0\): it holds 128"),
+    "unknown and foreground": (np.maximum(three_bands(), 128), r"no sure background \(0\): it holds 128, 255"),
+}
+
+
+@pytest.mark.parametrize(("trimap", "message"), DOUBTFUL.values(), ids=DOUBTFUL)
+def test_a_trimap_without_foreground_or_background_raises_a_doubt(trimap, message):
+    _, notes = standardize_trimap(trimap.astype(np.uint8), (60, 90))
+    assert re.search(message, notes[-1])
+
+
+def test_a_picture_in_colour_is_no_trimap(tmp_path):
+    red_on_green = np.zeros((60, 90, 3), np.uint8)
+    red_on_green[..., 1], red_on_green[20:40, 30:60] = 255, (255, 0, 0)
+    for name, picture in {"painted": red_on_green, "photograph": drawn_photograph(0, size=64).image}.items():
+        write_image(tmp_path / f"{name}.png", picture)
+        with pytest.raises(ImageFileError, match=f"{name}.png is a picture in colour, not a trimap"):
+            read_trimap(tmp_path / f"{name}.png")
+
+
+def test_a_trimap_that_was_saved_as_jpeg_in_colour_is_one(tmp_path):
+    _, encoded = cv2.imencode(".jpg", np.dstack([three_bands()] * 3), [cv2.IMWRITE_JPEG_QUALITY, 70])
+    (tmp_path / "trimap.jpg").write_bytes(encoded.tobytes())
+    assert np.abs(read_trimap(tmp_path / "trimap.jpg").astype(int) - three_bands()).mean() < 3
 
 
 masks = arrays(bool, st.tuples(st.integers(1, 14), st.integers(1, 14))).filter(
