@@ -66,8 +66,8 @@ def standardize_trimap(trimap: np.ndarray, shape: tuple[int, int]) -> tuple[np.n
     if not np.isin(trimap, (BACKGROUND, UNKNOWN, FOREGROUND)).all():
         if _is_picture(trimap):
             raise IndexNetError(
-                f"The trimap has {np.unique(trimap).size} values, and most of its pixels are far from 0, 128 and "
-                "255: it is a picture in grey, not a trimap."
+                f"The trimap has {np.unique(trimap).size} values, and most of its pixels are far from 0, 128 "
+                "and 255: it is a picture in grey, not a trimap."
             )
         notes.append("The trimap holds other values than 0, 128 and 255; those between were read as unknown.")
         trimap = np.select([trimap <= 10, trimap >= 245], [BACKGROUND, FOREGROUND], UNKNOWN).astype(np.uint8)
