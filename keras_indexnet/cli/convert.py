@@ -2,6 +2,7 @@ from pathlib import Path
 
 import click
 
+from keras_indexnet.cli.inputs_kept import keep_inputs
 from keras_indexnet.cli.start import start_keras
 
 CHECKPOINTS = (".pth.tar", ".pth", ".pt")
@@ -25,6 +26,7 @@ def convert(source, target, output_stride):
         )
     if not Path(source).is_file():
         raise click.UsageError(f"There is no {'checkpoint' if to_keras else 'file'} {source}.")
+    keep_inputs([target], source)
     start_keras()
 
     from keras_indexnet import conversion

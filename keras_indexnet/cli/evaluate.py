@@ -5,6 +5,7 @@ import click
 from click.core import ParameterSource
 
 from keras_indexnet.cli.choices import CLASSICAL_METHODS, DATA_SETS, TRAINING_DATA_SETS
+from keras_indexnet.cli.inputs_kept import keep_inputs
 from keras_indexnet.cli.options import (
     check_weights,
     configuration_option,
@@ -50,6 +51,9 @@ def evaluate(
         _check_writable(path)
     if csv_file is not None and csv_file == json_file:
         raise click.UsageError(f"--csv and --json both name {csv_file}; name two files.")
+    written = [path for path in (csv_file, json_file) if path is not None]
+    if written:
+        keep_inputs(written, weights, *(path for path in Path(folder).rglob("*") if path.is_file()))
     if method == "network":
         check_weights(weights)
     else:

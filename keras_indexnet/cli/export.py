@@ -3,6 +3,7 @@ from pathlib import Path
 import click
 
 from keras_indexnet.cli.choices import EXPORT_FORMATS, QUANTIZATIONS
+from keras_indexnet.cli.inputs_kept import keep_inputs
 from keras_indexnet.cli.options import (
     check_weights,
     configuration_option,
@@ -46,6 +47,7 @@ def export(output, format, quantization, size, batch, validation, calibration, c
     input_size = read_size(size, or_free=True)
     batch_size = _read_batch(batch)
     check_weights(weights)
+    keep_inputs([output, f"{output}.report.json"], weights)
     start_keras()
 
     from keras_indexnet import data, models

@@ -4,6 +4,7 @@ from threading import Lock
 import click
 
 from keras_indexnet.cli.choices import IMAGE_SUFFIXES, MAX_PIXELS
+from keras_indexnet.cli.inputs_kept import keep_inputs
 from keras_indexnet.cli.options import (
     check_weights,
     configuration_option,
@@ -106,6 +107,14 @@ def matte(
         data.read_box(box)  # before the network is opened, which takes longer
     pairs = partners(photo, trimaps) if Path(photo).is_dir() else [(photo, trimap)]
     results = MatteResults(Path(output), f".{suffix}", int(bits), read_background(background), linear, sheet)
+    read = [path for pair in pairs for path in pair]
+    keep_inputs(
+        (path for pair in pairs for path in results.paths(pair[0]).values()),
+        *read,
+        strokes,
+        background,
+        weights,
+    )
     if resume:
         there = [pair for pair in pairs if results.are_there(pair[0])]
         pairs = [pair for pair in pairs if pair not in there]

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import click
 
+from keras_indexnet.cli.inputs_kept import keep_inputs
 from keras_indexnet.cli.start import start_keras
 
 
@@ -33,5 +34,6 @@ def plot(run, output):
     if not rows:
         raise click.ClickException(f"{log} holds no epoch yet; its first line is written after the first one.")
     output = Path(output or log.parent / "curves.png")
+    keep_inputs([output], log)
     draw_training_curves(rows, output)
     click.echo(output)

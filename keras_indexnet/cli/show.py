@@ -3,6 +3,7 @@ from pathlib import Path
 import click
 
 from keras_indexnet.cli.choices import IMAGE_SUFFIXES
+from keras_indexnet.cli.inputs_kept import keep_inputs
 from keras_indexnet.cli.options import check_weights, configuration_option, existing_file, weights_option
 from keras_indexnet.cli.start import start_keras
 
@@ -29,6 +30,7 @@ def show(photo, trimap, truth, channel, output, configuration, weights):
     output = Path(output or f"{Path(photo).stem}_indices.png")
     if output.suffix.lower() not in IMAGE_SUFFIXES:
         raise click.UsageError(f"--output is an image file such as sheet.png, not {str(output)!r}.")
+    keep_inputs([output], photo, trimap, truth, weights)
     check_weights(weights)
     start_keras()
 

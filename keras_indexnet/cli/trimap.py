@@ -2,6 +2,7 @@ from pathlib import Path
 
 import click
 
+from keras_indexnet.cli.inputs_kept import keep_inputs
 from keras_indexnet.cli.options import existing_file
 from keras_indexnet.cli.start import start_keras
 
@@ -40,6 +41,7 @@ def trimap(picture, output, mask, box, strokes, width):
     width = read_width(width)
     if Path(output).suffix.lower() in LOSSY:
         raise click.UsageError(f"{output} would hold other values than those of the trimap; use .png.")
+    keep_inputs([output], picture, mask, strokes)
     start_keras()
 
     from keras_indexnet import data

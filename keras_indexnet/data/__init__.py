@@ -15,6 +15,7 @@ from keras_indexnet.data.image_files import (
     read_foreground,
     read_gray,
     read_image,
+    read_training_foreground,
     write_image,
 )
 from keras_indexnet.data.image_folder import ImageFolder
@@ -72,6 +73,7 @@ __all__ = [
     "read_image",
     "read_photographs",
     "read_strokes",
+    "read_training_foreground",
     "read_trimap",
     "standardize_trimap",
     "trimap_from_alpha",

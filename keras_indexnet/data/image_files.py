@@ -99,6 +99,32 @@ def read_foreground(path: StrPath) -> np.ndarray:
     return np.dstack([colours(picture), alpha])
 
 
+def read_training_foreground(path: StrPath) -> np.ndarray:
+    """Read a foreground to train from: something of it has to be cut out.
+
+    Args:
+        path: str or path of an image file.
+
+    Returns:
+        uint8 array of shape `(H, W, 4)`.
+
+    Raises:
+        ImageFileError: as `read_foreground`, or if it is opaque or transparent everywhere.
+    """
+    rgba = read_foreground(path)
+    check_cut_out(rgba[..., 3], path)
+    return rgba
+
+
+def check_cut_out(alpha, path):
+    """Refuse a foreground without an edge: a network's loss on it would be 0, for as long as it trains."""
+    for level, state in ((0, "transparent"), (255, "opaque")):
+        if (alpha == level).all():
+            raise ImageFileError(
+                f"{path} is {state} everywhere, so there is nothing to learn from it; cut it out."
+            )
+
+
 def over_black(values, alpha):
     """Blend grey values with black by alpha; all are uint8 arrays of shape `(H, W)`."""
     return np.rint(values * (alpha / 255.0)).astype(np.uint8)

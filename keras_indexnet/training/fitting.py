@@ -13,7 +13,7 @@ from keras_indexnet.data import (
     ProceduralForegrounds,
     SampleBank,
     SampleComposer,
-    read_foreground,
+    read_training_foreground,
 )
 from keras_indexnet.data.readers import read_foregrounds
 from keras_indexnet.errors import IndexNetError
@@ -173,7 +173,7 @@ def _foregrounds(folder, broken):
         return read_foregrounds(folder, "adobe-training", broken)
     if (Path(folder) / "alpha").is_dir():  # beside a folder `image`: colours and alpha in two files
         return read_foregrounds(folder, broken=broken)
-    return ImageFolder(folder, read_foreground, broken)
+    return ImageFolder(folder, read_training_foreground, broken)
 
 
 def _drawn_count(settings):

@@ -7,8 +7,10 @@ from keras_indexnet.data import (
     ImageFileError,
     list_images,
     read_foreground,
+    read_foregrounds,
     read_gray,
     read_image,
+    read_training_foreground,
     write_image,
 )
 
@@ -108,3 +110,15 @@ def test_listing_a_folder(tmp_path, picture):
     write_image(tmp_path / "deeper" / "b.PNG", picture)
     write_image(tmp_path / "a.jpg", picture)
     assert [path.name for path in list_images(tmp_path)] == ["a.jpg", "b.PNG"]
+
+
+@pytest.mark.parametrize(("alpha", "state"), [(0, "transparent"), (255, "opaque")])
+def test_a_foreground_without_an_edge_teaches_nothing(tmp_path, alpha, state):
+    rgba = np.full((8, 8, 4), alpha, np.uint8)
+    write_image(tmp_path / "a.png", rgba)
+    with pytest.raises(ImageFileError, match=f"a.png is {state} everywhere, .* cut it out"):
+        read_training_foreground(tmp_path / "a.png")
+    write_image(tmp_path / "pairs" / "image" / "a.png", rgba[..., :3])
+    write_image(tmp_path / "pairs" / "alpha" / "a.png", rgba[..., 3])
+    with pytest.raises(ImageFileError, match=f"alpha.a.png is {state} everywhere"):
+        read_foregrounds(tmp_path / "pairs")[0]

@@ -1,7 +1,7 @@
 import numpy as np
 
 from keras_indexnet.data.byte_cache import GIBIBYTE
-from keras_indexnet.data.image_files import read_image
+from keras_indexnet.data.image_files import check_cut_out, read_image
 from keras_indexnet.data.readable_images import ReadableImages
 from keras_indexnet.data.readers.files import ImageFiles, find_files, read_fitting
 from keras_indexnet.data.readers.layouts import Layout, find_layout
@@ -77,4 +77,6 @@ def read_foregrounds(
 
 def _read_pair(files):
     colours = read_image(files.image)
-    return np.dstack([colours, read_fitting(files.alpha, colours, files.image)])
+    alpha = read_fitting(files.alpha, colours, files.image)
+    check_cut_out(alpha, files.alpha)
+    return np.dstack([colours, alpha])
