@@ -1,4 +1,4 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
 import cv2
 import keras
@@ -23,7 +23,7 @@ def predict_alpha(
     trimap: np.ndarray,
     *,
     flip: bool = False,
-    scales: Sequence[float] = (1.0,),
+    scales: float | Iterable[float] = (1.0,),
     polish: bool = False,
     max_pixels: int = MAX_PIXELS,
     progress: Callable | None = None,
@@ -42,8 +42,8 @@ def predict_alpha(
         trimap: uint8 array of shape `(H, W)`: 0 background, 128 unknown, 255 foreground.
         flip: bool, whether to average with the matte of the mirrored photograph: a little better, and twice
             the time.
-        scales: floats from 1 to 4, by which the photograph is magnified for each of the mattes that are
-            averaged. `(1.0, 1.5)` is better at leaves and single hairs, and takes three times as long.
+        scales: one number or several from 1 to 4, by which the photograph is magnified for each of the mattes
+            that are averaged. `(1.0, 1.5)` is better at leaves and single hairs, and takes three times as long.
         polish: bool, whether the colours of the photograph have the last word (`polish_alpha`, extra
             `foreground`): a quarter fewer errors.
         max_pixels: int, the largest photograph or tile that the network is given at once. Fewer take less
@@ -69,20 +69,20 @@ def predict_alpha(
     Source: Lu et al., ICCV 2019, sec. 5.1.
     """
     image, trimap = _checked(image, trimap, max_pixels)
-    check_scales(scales)
+    factors = checked_scales(scales)
     if polish:
         check_pymatting()  # before the network computes
     if not (trimap == UNKNOWN).any():  # nothing to predict
         return alpha_with_known_pixels(trimap / np.float32(FOREGROUND), trimap)
     runner = runner_of(model)
     alpha = np.zeros(trimap.shape, np.float32)
-    for scale in scales:
+    for scale in factors:
         inputs = enlarged(*magnified(image, trimap, scale), runner.multiple)
         scaled_alpha = _tiled(runner, *inputs, flip, max_pixels, progress)
         if scaled_alpha.shape != trimap.shape:
             kernel = cv2.INTER_CUBIC if scale == 1 else cv2.INTER_AREA
             scaled_alpha = cv2.resize(scaled_alpha, trimap.shape[::-1], interpolation=kernel)
-        alpha += scaled_alpha / len(scales)
+        alpha += scaled_alpha / len(factors)
     alpha = alpha_with_known_pixels(alpha, trimap)
     if polish:  # without showing how far it is if the network was done at once: it takes no longer
         return polish_alpha(image, trimap, alpha, progress=progress if trimap.size > max_pixels else None)
@@ -114,12 +114,18 @@ def _predicted(runner, inputs, flip):
     return alpha[:height, :width].astype(np.float32)
 
 
-def check_scales(scales):
-    """Raise a ValueError unless the scales of `predict_alpha` are what they have to be."""
-    if len(scales) == 0 or not all(1 <= scale <= LARGEST_SCALE for scale in scales):
+def checked_scales(scales):
+    """Return the scales of `predict_alpha`, one number or several, as a tuple."""
+    try:
+        scales = tuple(float(scale) for scale in (scales if np.iterable(scales) else [scales]))
+    except (TypeError, ValueError):
+        scales = ()
+    if not scales or not all(1 <= scale <= LARGEST_SCALE for scale in scales):
         raise IndexNetError(
-            f"Scales are one or more numbers from 1 to {LARGEST_SCALE}, such as 1 and 1.5, not {scales}."
+            f"Scales are one or more numbers from 1 to {LARGEST_SCALE}, such as 1 and 1.5, not "
+            f"{', '.join(map(str, scales)) or 'this'}."
         )
+    return scales
 
 
 def _checked(image, trimap, max_pixels):

@@ -172,9 +172,21 @@ def test_the_mattes_of_a_photograph_magnified_are_averaged(photograph):
     np.testing.assert_array_equal(alpha[trimap != 128], trimap[trimap != 128] / 255)
 
 
-@pytest.mark.parametrize("scales", [(), (0.5,), (1, 5), (float("nan"),)], ids=str)
+@pytest.mark.parametrize("scales", [(), (0.5,), (1, 5), (float("nan"),), "two", None, 0], ids=str)
 def test_scales_that_do_not_magnify_are_named(photograph, scales):
     with pytest.raises(ValueError, match="numbers from 1 to 4"):
         inference.predict_alpha(
             lambda inputs, training: inputs[..., :1], photograph.image, photograph.trimap, scales=scales
         )
+
+
+@pytest.mark.parametrize(
+    "scales", [1.5, np.float32(1.5), np.array([1.5]), [1.5], (scale for scale in [1.5])], ids=str
+)
+def test_a_scale_is_a_number_or_several_in_any_form(photograph, scales):
+    def network(inputs, training):
+        return inputs[..., :1] / 255
+
+    image, trimap = photograph.image[:64, :96], photograph.trimap[:64, :96]
+    expected = inference.predict_alpha(network, image, trimap, scales=(1.5,))
+    np.testing.assert_array_equal(inference.predict_alpha(network, image, trimap, scales=scales), expected)
