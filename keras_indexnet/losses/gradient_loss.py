@@ -59,6 +59,6 @@ class GradientLoss(keras.losses.Loss):
 
     def call(self, y_true, y_pred):
         difference = repeat_border(unknown_difference(y_true, y_pred), 1)
-        gradient = ops.conv(difference, SOBEL_X_AND_Y, padding="valid")
+        gradient = ops.conv(difference, SOBEL_X_AND_Y, padding="valid", data_format="channels_last")
         error = ops.sum(absolute(gradient), axis=-1, keepdims=True)
         return mean_over_unknown(error, ops.cast(y_true, "float32"))

@@ -74,7 +74,9 @@ def laplacian_pyramid(values, levels):
     """Split `B x H x W x 1` values into bands, from fine to coarse, and the rest."""
     bands = []
     for _ in range(levels - 1):
-        coarse = ops.conv(repeat_border(values, 2), BINOMIAL, strides=2, padding="valid")
+        coarse = ops.conv(
+            repeat_border(values, 2), BINOMIAL, strides=2, padding="valid", data_format="channels_last"
+        )
         bands.append(values - enlarge(coarse, *ops.shape(values)[1:3]))
         values = coarse
     return [*bands, values]
@@ -83,5 +85,7 @@ def laplacian_pyramid(values, levels):
 def enlarge(coarse, height, width):
     """Undo the halving: even pixels come from the coarse ones, odd pixels lie half-way between."""
     # Of four positions one holds a value, hence the factor; the first four rows and columns are the border's.
-    fine = ops.conv_transpose(repeat_border(coarse, 1), 4.0 * BINOMIAL, strides=2, padding="valid")
+    fine = ops.conv_transpose(
+        repeat_border(coarse, 1), 4.0 * BINOMIAL, strides=2, padding="valid", data_format="channels_last"
+    )
     return fine[:, 4 : 4 + height, 4 : 4 + width]

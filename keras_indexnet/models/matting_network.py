@@ -213,7 +213,11 @@ def _index_block(index, nonlinear, context, expansion, **common):
 def _downsampled(x, block, stage, dtype):
     """Return the feature at half the resolution, the one for the decoder, and the decoder's index."""
     if block is None:
-        return keras.layers.MaxPooling2D(dtype=dtype, name=f"pool_{stage}")(x), x, None
+        return (
+            keras.layers.MaxPooling2D(data_format="channels_last", dtype=dtype, name=f"pool_{stage}")(x),
+            x,
+            None,
+        )
     encoder_index, decoder_index = block(x)
     pooling = layers.IndexedPooling(return_indexed=True, dtype=dtype, name=f"pool_{stage}")
     pooled, indexed = pooling(x, encoder_index)
@@ -223,7 +227,9 @@ def _downsampled(x, block, stage, dtype):
 
 def _upsampled(x, decoder_index, stage, dtype):
     if decoder_index is None:
-        return keras.layers.UpSampling2D(interpolation="bilinear", dtype=dtype, name=f"upsample_{stage}")(x)
+        return keras.layers.UpSampling2D(
+            interpolation="bilinear", data_format="channels_last", dtype=dtype, name=f"upsample_{stage}"
+        )(x)
     return layers.IndexedUpsampling(dtype=dtype, name=f"upsample_{stage}")(x, decoder_index)
 
 

@@ -148,6 +148,7 @@ class _Parts:
             dilation_rate=dilation,
             padding="valid" if stride > 1 or pads_input else "same",
             use_bias=False,
+            data_format="channels_last",
             dtype=self.dtype,
             name=f"{PREFIX}{name}depthwise",
         )(x)
@@ -159,7 +160,13 @@ class _Parts:
 
     def _convolution(self, x, filters, name, kernel_size=1, **options):
         return layers.Conv2D(
-            filters, kernel_size, use_bias=False, dtype=self.dtype, name=PREFIX + name, **options
+            filters,
+            kernel_size,
+            use_bias=False,
+            data_format="channels_last",
+            dtype=self.dtype,
+            name=PREFIX + name,
+            **options,
         )(x)
 
     def _normalized(self, x, name):
@@ -171,7 +178,9 @@ class _Parts:
         return layers.ReLU(6.0, dtype=self.dtype, name=PREFIX + name)(x)
 
     def _bordered(self, x, width, name):
-        return layers.ZeroPadding2D(width, dtype=self.dtype, name=f"{PREFIX}{name}_pad")(x)
+        return layers.ZeroPadding2D(
+            width, data_format="channels_last", dtype=self.dtype, name=f"{PREFIX}{name}_pad"
+        )(x)
 
 
 def _rounded(channels, truncates_channels):

@@ -2,8 +2,18 @@
 
 import keras
 import numpy as np
+from keras import ops, saving
 
 PREFIX = "encoder_"  # of the names of the encoders' layers
+
+
+@saving.register_keras_serializable(package="keras_indexnet")
+class ChannelRescaling(keras.layers.Rescaling):
+    """Keras's `Rescaling` of the last axis; Keras's own takes the axis that its config file names."""
+
+    def call(self, inputs):
+        scale, offset = (ops.cast(values, self.compute_dtype) for values in (self.scale, self.offset))
+        return ops.cast(inputs, self.compute_dtype) * scale + offset
 
 
 def image_and_trimap():
@@ -16,7 +26,7 @@ def normalized(inputs, conventions, dtype):
     mean, std = conventions.image_mean, conventions.image_std
     scale = [*(1 / value for value in std), 1 / 255]
     offset = [*(-middle / value for middle, value in zip(mean, std, strict=True)), 0.0]
-    return keras.layers.Rescaling(scale, offset, dtype=dtype, name="normalize")(inputs)
+    return ChannelRescaling(scale, offset, dtype=dtype, name="normalize")(inputs)
 
 
 def unit(x, filters, kernel_size, name, dtype):
@@ -27,6 +37,7 @@ def unit(x, filters, kernel_size, name, dtype):
         padding="same",
         use_bias=False,
         kernel_initializer="he_normal",
+        data_format="channels_last",  # whatever Keras is set to, as all layers here
         dtype=dtype,
         name=f"{name}_conv",
     )(x)
@@ -49,6 +60,7 @@ def prediction_head(x, kernel_size, dtype):
         padding="same",
         use_bias=False,
         kernel_initializer=keras.initializers.Constant(kernel),
+        data_format="channels_last",
         dtype="float32",
         name="alpha",
     )(x)

@@ -28,7 +28,12 @@ def vgg16_stages(conventions=CONVENTIONS["keras"]["vgg16"], dtype=None):
 
     Source: Simonyan and Zisserman, ICLR 2015; Xu et al., CVPR 2017, sec. 4.1, for the 7x7 convolution.
     """
-    common = {"padding": "same", "kernel_initializer": "he_normal", "dtype": dtype}
+    common = {
+        "padding": "same",
+        "kernel_initializer": "he_normal",
+        "data_format": "channels_last",
+        "dtype": dtype,
+    }
     stages, channels = [], 4
     for stage, row in enumerate(ROWS):
         start = x = keras.Input((None, None, channels))

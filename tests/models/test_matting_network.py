@@ -252,3 +252,25 @@ def test_the_global_policy_is_that_of_networks_without_one_of_their_own():
         keras.config.set_dtype_policy(before)
     assert network.get_config()["dtype"] == "mixed_bfloat16"
     assert network.get_layer("decoder_0_conv").compute_dtype == "bfloat16"
+
+
+@pytest.mark.parametrize("name", ["m2o_nonlinear_context", "b11", "b6", "b2", "b1"])
+def test_a_network_is_the_same_whatever_data_format_keras_is_set_to(name):
+    """Each class of network, with and without index blocks; and the losses that convolve."""
+    width = {} if name in ("b1", "b2") else {"width": 0.35}
+    keras.utils.set_random_seed(0)
+    expected = models.matting_model(name, **width)
+    rng = np.random.default_rng(0)
+    inputs = rng.uniform(0, 255, (1, 64, 96, 4)).astype("float32")
+    target = rng.random((1, 64, 96, 8)).astype("float32")
+    keras.config.set_image_data_format("channels_first")
+    try:
+        network = models.matting_model(name, **width)
+        network.set_weights(expected.get_weights())
+        alpha = network(inputs)
+        loss = losses.MattingLoss(gradient_weight=1.0, laplacian_weight=1.0)(target, alpha)
+    finally:
+        keras.config.set_image_data_format("channels_last")
+    np.testing.assert_allclose(*map(ops.convert_to_numpy, (alpha, expected(inputs))), atol=1e-5)
+    again = losses.MattingLoss(gradient_weight=1.0, laplacian_weight=1.0)(target, alpha)
+    assert float(ops.convert_to_numpy(loss)) == pytest.approx(float(ops.convert_to_numpy(again)), rel=1e-5)
