@@ -20,7 +20,7 @@ PRESETS = {
     "indexnet_base": Preset(
         "m2o_nonlinear_context",
         {"index": "m2o", "nonlinear": True, "context": True, "expansion": 1},
-        "The paper's best network as released (e = 1), trained on a GPU on drawn, rendered and other foregrounds.",
+        "The paper's best network as released (e = 1), trained on drawn, rendered and other foregrounds.",
         {"sad": 4.559, "mse": 0.01037, "grad": 4.370, "conn": 4.245},
         relative_time=1.0,
     ),
