@@ -832,7 +832,7 @@ UNKNOWN = np.full((8, 8), 128, np.uint8)
 ARRAYS = {
     "NaN in the image": (NAN, UNKNOWN, "holds no NaN"),
     "infinity in the image": (np.full((8, 8, 3), np.inf), UNKNOWN, r"lies in \[0, 1\]"),
-    "image of integers": (np.zeros((8, 8, 3), int), UNKNOWN, "not int64 of shape"),
+    "image of integers": (np.zeros((8, 8, 3), int), UNKNOWN, "is int64, from 0 to 0"),
     "grey image": (np.zeros((8, 8), np.uint8), UNKNOWN, r"not uint8 of shape \(8, 8\)"),
     "image without pixels": (np.zeros((0, 8, 3), np.uint8), UNKNOWN[:0], r"of shape \(0, 8, 3\)"),
     "trimap of NaN": (np.zeros((8, 8, 3)), np.full((8, 8), np.nan), "A trimap holds 0, 128 and 255 only"),

@@ -35,16 +35,16 @@ from keras_indexnet.cli.start import start_keras
 @click.option(
     "--compose-on",
     type=click.Choice(["auto", "cpu", "device"]),
-    help="Where samples are composed.  [default: on the GPU, where there is one]",
+    metavar="PLACE",
+    help="Of samples: auto, cpu or device.  [default: auto]",
 )
 @click.option("--workers", type=int, help="Threads that compose samples.")
 @click.option("--seed", type=int)
 def train(preset, config, resume, **options):
     """Train a matting network.
 
-    Preset `paper` is the recipe of the paper; `budget` fills the given --minutes or --steps on a CPU, `gpu`
-    on a GPU. What has no option here stands in a config file. With --resume a run needs no other option than
-    its --output.
+    Preset `paper` is the recipe of the paper; `budget` fills --minutes or --steps on a CPU, `gpu` on a GPU.
+    What has no option here stands in a config file. --resume needs no other option than --output.
     """
     if preset is not None and config is not None:
         raise click.UsageError("Give --preset or --config, not both; a config file may begin with a preset.")

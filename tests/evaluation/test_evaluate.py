@@ -91,9 +91,9 @@ def test_a_matte_is_measured_as_the_png_file_that_it_becomes(tmp_path):
 
 
 def test_eight_bits_are_rounded_to_the_nearest():
-    levels = np.arange(256, dtype=np.float32) / 255
-    np.testing.assert_array_equal(eight_bit_matte(levels), np.arange(256))
-    np.testing.assert_array_equal(eight_bit_matte(levels[1:] - 0.4 / 255), np.arange(1, 256))
+    levels = np.arange(256, dtype=np.float32)[None] / 255
+    np.testing.assert_array_equal(eight_bit_matte(levels)[0], np.arange(256))
+    np.testing.assert_array_equal(eight_bit_matte(levels[:, 1:] - 0.4 / 255)[0], np.arange(1, 256))
 
 
 def test_a_network_is_measured_at_the_photographs_own_size():

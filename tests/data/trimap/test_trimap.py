@@ -129,7 +129,10 @@ def test_a_bad_trimap_is_named_in_one_sentence(trimap, message):
 
 # Trimaps that may be meant, but seldom are: what is missing, and what is said.
 DOUBTFUL = {
-    "0, 85 and 170": (three_bands() // 128 * 85, r"no sure foreground \(255\): it holds 0, 85, 170"),
+    "0, 85 and 170": (
+        np.searchsorted([0, 128, 255], three_bands()) * 85,
+        r"no sure foreground \(255\): it holds 0, 85, 170",
+    ),
     "0 and 102": (np.where(three_bands() > 0, 102, 0), r"no sure foreground \(255\): it holds 0, 102"),
     "grey only": (np.full((60, 90), 128), r"no sure background \(0\): it holds 128"),
     "unknown and foreground": (np.maximum(three_bands(), 128), r"no sure background \(0\): it holds 128, 255"),
