@@ -36,7 +36,7 @@ from keras_indexnet.cli.start import start_keras
     "--compose-on",
     type=click.Choice(["auto", "cpu", "device"]),
     metavar="PLACE",
-    help="Of samples: auto, cpu or device.  [default: auto]",
+    help="Samples: auto, cpu or device.",
 )
 @click.option("--workers", type=int, help="Threads that compose samples.")
 @click.option("--seed", type=int)
