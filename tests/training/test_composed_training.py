@@ -81,7 +81,7 @@ def test_every_sample_of_a_run_has_a_number_of_its_own():
         numbers[0]
 
 
-@pytest.mark.matrix  # what a killed run goes on with is tried in `make test`, and so is what a sample depends on
+@pytest.mark.matrix  # `make test` kills a run, and tries what a sample depends on
 def test_a_run_that_goes_on_ends_in_the_weights_of_one_that_was_not_stopped(tmp_path, eager_steps):
     whole = training.train(replace(TINY, output=str(tmp_path / "whole")))
 
