@@ -135,7 +135,7 @@ SETTINGS = {
         encoder_rate=0.1,
         clip_norm=5.0,
     ),
-    # What a GPU makes of ten minutes or more: the numbers of the run that the shipped indexnet_base comes from.
+    # What a GPU makes of ten minutes or more. Most numbers are those of the tenth run (docs/experiments/runs).
     "gpu": TrainingSettings(
         expansion=1,
         procedural=0.35,
