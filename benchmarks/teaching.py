@@ -266,6 +266,7 @@ def train(
         output=output,
     )
     folder = training.RunFolder(output)
+    click.get_current_context().with_resource(folder.locked())
     folder.check(settings, resume=True)
     keras.utils.set_random_seed(seed)
     sequence = MixedSequence(read_mattes(mattes), fitting.training_sequence(settings), share)
@@ -273,7 +274,7 @@ def train(
     budget = training.Budget(learning_rate, training.schedules.cosine, minutes=minutes)
     checkpoint = training.Checkpoint(folder.checkpoint, budget, sequence.composites)
     network = fitting.compiled_network(settings)
-    epochs_done = checkpoint.restore(network) if folder.checkpoint.is_file() else 0
+    epochs_done = checkpoint.restore(network)
     folder.claim(settings)
     folder.forget_after(epochs_done)
     callbacks = [

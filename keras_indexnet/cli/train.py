@@ -55,23 +55,15 @@ def train(preset, config, resume, **options):
     from keras_indexnet import training
 
     given = {name: value for name, value in options.items() if value not in (None, ())}
-    settings = _settings(preset, config, resume, _converted(given))
+    if given.get("encoder_weights") == "none":
+        given["encoder_weights"] = None
+    settings = _settings(preset, config, resume, given)
     if Path(settings.output).is_file():
         raise click.UsageError(f"--output is a folder for several files, not one file {settings.output!r}.")
     try:
         training.train(settings, resume)
     except KeyboardInterrupt:
         raise click.ClickException("Stopped; --resume goes on after the last epoch in the log.") from None
-
-
-def _converted(given):
-    from keras_indexnet.data import COMPOSITION_RECIPES
-
-    conversions = {
-        "recipe": COMPOSITION_RECIPES.get,
-        "encoder_weights": lambda name: None if name == "none" else name,
-    }
-    return {name: conversions.get(name, lambda value: value)(value) for name, value in given.items()}
 
 
 def _settings(preset, config, resume, given):

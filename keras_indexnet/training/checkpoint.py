@@ -1,6 +1,8 @@
-"""One file that holds everything that a training run needs to go on."""
+"""A file that holds everything that a training run needs to go on, and the one before it."""
 
 import json
+import warnings
+import zipfile
 from pathlib import Path
 
 import keras
@@ -15,12 +17,17 @@ from keras_indexnet.training.composed_training import SampleNumbers, network_of
 from keras_indexnet.whole_file import whole_file
 
 
+class FormerCheckpointWarning(UserWarning):
+    """A run goes on from the checkpoint before the last one, which is damaged or missing."""
+
+
 class Checkpoint(keras.callbacks.Callback):
-    """Writes, at the end of each epoch, everything that a run needs to go on, into one file.
+    """Writes everything that a run needs to go on into one file, before its first epoch and after each.
 
     That is the weights, the statistics, the states of random generators, the optimizer with its averages, and
-    how far the run is. The file is whole at any moment. An epoch whose loss is not finite is not written: the
-    last good state stays. A run that goes on is bit for bit the run that was not stopped.
+    how far the run is. The file before it is kept, as `checkpoint.previous.npz` beside `checkpoint.npz`; one of
+    the two is whole at any moment. An epoch whose loss is not finite is not written: the last good state stays.
+    A run that goes on is bit for bit the run that was not stopped.
 
     Args:
         path: str or path ending in `.npz`.
@@ -33,7 +40,7 @@ class Checkpoint(keras.callbacks.Callback):
     ```python
     budget = training.Budget(4e-3, training.schedules.cosine, steps=5000)
     checkpoint = training.Checkpoint("checkpoint.npz", budget, sequence)
-    epochs_done = checkpoint.restore(model) if checkpoint.path.is_file() else 0
+    epochs_done = checkpoint.restore(model)
     model.fit(sequence, initial_epoch=epochs_done, epochs=20, callbacks=[budget, checkpoint])
     ```
     """
@@ -43,6 +50,7 @@ class Checkpoint(keras.callbacks.Callback):
     ) -> None:
         super().__init__()
         self.path = Path(path)
+        self.previous = previous_checkpoint(path)
         self.budget = budget
         self.sequence = sequence
         self.epochs_done = 0
@@ -58,11 +66,18 @@ class Checkpoint(keras.callbacks.Callback):
 
             torch.set_rng_state(torch.from_numpy(self._torch_generator))
             self._torch_generator = None
+        if not self._exists():  # from its first step on, a run that is stopped finds one
+            self._write(epoch)
 
     def on_epoch_end(self, epoch, logs=None):
-        if not np.isfinite((logs or {}).get("loss", 0.0)):
-            return
-        self.epochs_done = epoch + 1
+        if np.isfinite((logs or {}).get("loss", 0.0)):
+            self._write(epoch + 1)
+
+    def _exists(self):
+        return self.path.is_file() or self.previous.is_file()
+
+    def _write(self, epochs_done):
+        self.epochs_done = epochs_done
         progress = {
             "epochs_done": self.epochs_done,
             "steps_done": self.budget.steps_done,
@@ -78,35 +93,76 @@ class Checkpoint(keras.callbacks.Callback):
             arrays["torch_generator"] = torch.get_rng_state().numpy()
         with whole_file(self.path) as partial:
             np.savez(partial, **arrays, progress=np.asarray(json.dumps(progress)))
+            if (
+                self.path.is_file()
+            ):  # only now that the new one is written: whoever is killed here has the former
+                self.path.replace(self.previous)
 
     def restore(self, model: keras.Model) -> int:
         """Give the model and the budget the state that the file holds.
+
+        If the file is damaged or missing, it is that of the former file, which takes its place, with a warning.
 
         Args:
             model: compiled `keras.Model`, built as the one that was saved, with its optimizer.
 
         Returns:
-            Int, the number of epochs that are done.
+            Int, the number of epochs that are done; 0 if there is no file.
 
         Raises:
-            ValueError: if the file cannot be read or belongs to another network.
+            ValueError: if neither file can be read, or it belongs to another network.
         """
-        try:
-            with np.load(self.path, allow_pickle=False) as arrays:
-                progress = json.loads(str(arrays["progress"]))
-                states = [arrays[f"{number}"] for number in range(sum(map(str.isdecimal, arrays.files)))]
-                self._torch_generator = arrays.get("torch_generator")
-        except Exception as error:  # whatever NumPy stumbles over in a damaged file
-            raise IndexNetError(f"The checkpoint {self.path} cannot be read; it is damaged.") from error
+        paths = [path for path in (self.path, self.previous) if path.is_file()]
+        if not paths:
+            return 0
+        for path in paths:
+            states, generator, progress = read_checkpoint(path)
+            if progress is not None:
+                break
+        else:
+            which = "it is damaged" if len(paths) == 1 else "both are damaged"
+            raise IndexNetError(
+                f"{' and '.join(map(str, paths))} cannot be read; {which}: begin again in another folder."
+            )
         variables = _variables(model)
         if [state.shape for state in states] != [tuple(variable.shape) for variable in variables]:
-            raise IndexNetError(f"The checkpoint {self.path} belongs to another network or optimizer.")
+            raise IndexNetError(f"The checkpoint {path} belongs to another network or optimizer.")
         for variable, state in zip(variables, states, strict=True):
             variable.assign(state)
+        self._torch_generator = generator
         self.budget.steps_done = progress["steps_done"]
         self.budget.seconds_before = progress["seconds"]
         self.epochs_done = progress["epochs_done"]
+        if path != self.path:
+            what = "is damaged" if self.path.is_file() else "is missing"
+            warnings.warn(
+                f"{self.path} {what}; the run goes on from {path.name}, after epoch {self.epochs_done}.",
+                FormerCheckpointWarning,
+                stacklevel=2,
+            )
+            path.replace(self.path)  # or the next one would put the damaged one in its place
         return self.epochs_done
+
+
+def previous_checkpoint(path: StrPath) -> Path:
+    """Return where the checkpoint before the last one is."""
+    return Path(path).with_suffix(f".previous{Path(path).suffix}")
+
+
+def read_checkpoint(path):
+    """Return the states, PyTorch's generator and the progress in a checkpoint; None each if it is damaged."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if archive.testzip() is not None:  # NumPy does not read what a damaged header leaves out
+                raise zipfile.BadZipFile
+        with np.load(path, allow_pickle=False) as arrays:
+            progress = json.loads(str(arrays["progress"]))
+            states = [arrays[f"{number}"] for number in range(sum(map(str.isdecimal, arrays.files)))]
+            return states, arrays.get("torch_generator"), progress
+    except (MemoryError, PermissionError):  # of which the file knows nothing
+        raise
+    except Exception:  # whatever the two stumble over in a damaged file
+        return None, None, None
 
 
 def _variables(model):

@@ -49,8 +49,8 @@ def train(settings: TrainingSettings, resume: bool = False) -> keras.Model:
         The trained network. The output folder holds what `training.RunFolder` lists.
 
     Raises:
-        ValueError: if a setting does not fit, the output folder holds another or a complete run, or the loss
-            becomes NaN.
+        ValueError: if a setting does not fit, the output folder holds another or a complete run, another
+            training runs in it, or the loss becomes NaN.
         ImageFileError: if a folder is missing or empty, or an image cannot be read and is to be refused.
         OSError: if a file of the run cannot be written.
 
@@ -64,7 +64,12 @@ def train(settings: TrainingSettings, resume: bool = False) -> keras.Model:
     Source: Lu et al., ICCV 2019, sec. 5.1.
     """
     folder = RunFolder(settings.output)
-    folder.check(settings, resume)
+    with folder.locked():
+        folder.check(settings, resume)
+        return _train(settings, folder)
+
+
+def _train(settings, folder):
     keras.utils.set_random_seed(settings.seed)
     on_device = settings.compose_on == "device" or (settings.compose_on == "auto" and has_gpu())
     sequence = sample_numbers(settings) if on_device else training_sequence(settings)
@@ -80,7 +85,7 @@ def train(settings: TrainingSettings, resume: bool = False) -> keras.Model:
         network = initial_network(settings)
         model = ComposedTraining(network, sample_composer(settings)) if on_device else network
         compile_training(model, settings)
-        epochs_done = checkpoint.restore(model) if folder.checkpoint.is_file() else 0
+        epochs_done = checkpoint.restore(model)
         folder.claim(settings)
         folder.forget_after(epochs_done)
         epochs = (

@@ -1,18 +1,59 @@
 """Everything that decides a training run, as data: the settings, three sets of them, and config files."""
 
-import math
 import runpy
-from dataclasses import dataclass, fields, replace
-from pathlib import Path, PurePath
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from reprlib import repr as shortened
+from typing import Any, Literal
 
-from keras_indexnet.data.composition_recipe import PAPER, REAL, STRONG, ColourRanges, CompositionRecipe
+from keras_indexnet.data.composition_recipe import (
+    COMPOSITION_RECIPES,
+    PAPER,
+    REAL,
+    STRONG,
+    CompositionRecipe,
+)
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.given_numbers import LARGEST_SIDE, MOST_THREADS
 from keras_indexnet.paths import StrPath
+from keras_indexnet.training.field_values import conformed_fields
+
+# Of the numbers among the settings. Other whole numbers are 1 or more.
+LIMITS = {
+    "foreground_shares": {"least": 0},
+    "procedural": {"least": 0, "most": 1},
+    "procedural_shares": {"least": 0},
+    "size": {"multiple": 32, "least": 32, "most": LARGEST_SIDE},
+    "workers": {"most": MOST_THREADS},
+    "square_side": {"multiple": 4, "least": 4, "most": LARGEST_SIDE},
+    "minutes": {"above": 0},
+    "learning_rate": {"above": 0},
+    "encoder_rate": {"least": 0},
+    "clip_norm": {"above": 0},
+    "weight_average": {"least": 0},
+    "alpha_weight": {"least": 0, "most": 1},
+    "gradient_weight": {"least": 0},
+    "laplacian_weight": {"least": 0},
+    "seed": {"least": 0, "most": 2**32 - 1},  # NumPy's, which Keras sets
+}
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
     """Everything that decides a training run. The defaults are the paper's.
+
+    NumPy's numbers and paths are taken as well, and the name of a recipe; they are kept as settings.json gives
+    them back: plain Python, paths as text, lists as tuples.
+
+    Raises:
+        ValueError: if a setting is not of its type, or out of its range.
+
+    Example:
+
+    >>> from keras_indexnet import training
+    >>> training.TrainingSettings(steps=500, recipe="strong", foregrounds=["cutouts"]).foregrounds
+    ('cutouts',)
 
     Source: Lu et al., ICCV 2019, sec. 5.1.
     """
@@ -20,7 +61,7 @@ class TrainingSettings:
     # The network.
     configuration: str = "m2o_nonlinear_context"  # a name of `models.list_configurations()`
     expansion: int = 2  # of nonlinear depthwise index blocks; the released checkpoint has 1
-    network_options: dict | None = (
+    network_options: dict[str, Any] | None = (
         None  # other arguments than the configuration's, such as {"output_stride": 16}
     )
     encoder_weights: str | None = "imagenet"  # or a file, or None for random ones
@@ -34,11 +75,11 @@ class TrainingSettings:
     procedural_shares: dict[str, float] | None = None  # of the kinds of drawn foregrounds
     procedural_count: int | None = None  # how many are drawn; None: as many as the run has the time for
     backgrounds: str | None = None  # folder of photographs; None: drawn ones
-    broken_images: str = "refuse"  # or "skip": what happens to an image that cannot be read
+    broken_images: Literal["refuse", "skip"] = "refuse"  # what happens to an image that cannot be read
     recipe: CompositionRecipe = PAPER  # how a sample is composed
     size: int = 320  # side of a sample in pixels
     batch_size: int = 16
-    compose_on: str = (
+    compose_on: Literal["auto", "cpu", "device"] = (
         "auto"  # "cpu": in threads; "device": where the network is; "auto": that where it is a GPU
     )
     workers: int = 2  # threads that compose samples on the CPU, or read the pictures for a device
@@ -47,7 +88,9 @@ class TrainingSettings:
     # The optimisation: Adam, whose rate follows the schedule until the budget of steps or minutes is used up.
     steps: int = 90_000
     minutes: float | None = None  # wall time in place of steps
-    schedule: str = "drops"  # after 20/30 and 26/30 of the budget to a tenth; or "cosine", with a warm-up
+    schedule: Literal["drops", "cosine"] = (
+        "drops"  # after 20/30 and 26/30 of the budget to a tenth; or "cosine", with a warm-up
+    )
     learning_rate: float = 0.01
     encoder_rate: float = 0.01  # the encoder's share of it
     clip_norm: float | None = None  # of the gradient
@@ -55,7 +98,7 @@ class TrainingSettings:
     alpha_weight: float = 0.5  # of the alpha-prediction loss; the composition loss has the rest
     gradient_weight: float = 0.0  # of the gradient loss, on top
     laplacian_weight: float = 0.0  # of the Laplacian pyramid loss, on top
-    precision: str = "float32"  # or "mixed_float16", "mixed_bfloat16"
+    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
     steps_per_execution: int = 1  # steps between two looks at the clock, the rate and the log
     devices: int = 1  # GPUs that share a batch
     seed: int = 0
@@ -68,23 +111,15 @@ class TrainingSettings:
     tensorboard: bool = False
 
     def __post_init__(self):
-        for field in fields(self):
-            object.__setattr__(self, field.name, _as_stored(getattr(self, field.name)))
-        _check_choice(self, "schedule", ("drops", "cosine"))
-        _check_choice(self, "broken_images", ("refuse", "skip"))
-        _check_choice(self, "compose_on", ("auto", "cpu", "device"))
-        _check_choice(self, "precision", ("float32", "mixed_float16", "mixed_bfloat16"))
-        counts = ("steps", "batch_size", "epoch_steps", "steps_per_execution", "devices", "validation_every")
-        for name in (*counts, "learning_rate"):
-            _check_positive(self, name)
-        if self.minutes is not None:
-            _check_positive(self, "minutes")
-        if not 0.0 <= self.procedural <= 1.0:
-            raise IndexNetError(f"The setting procedural is a share from 0 to 1, not {self.procedural}.")
-        if not 0.0 <= self.weight_average < 1.0:
+        given = {**vars(self), "recipe": _recipe(self.recipe)}
+        for name, value in conformed_fields(given, type(self), LIMITS).items():
+            object.__setattr__(self, name, value)
+        if self.weight_average >= 1.0:
             raise IndexNetError(
                 f"The setting weight_average is a momentum from 0 to below 1, not {self.weight_average}."
             )
+        if self.foreground_shares and not any(self.foreground_shares):
+            raise IndexNetError("One of the setting foreground_shares at least is above 0.")
         if self.batch_size % self.devices:
             raise IndexNetError(
                 f"A batch of {self.batch_size} samples cannot be split evenly over {self.devices} devices."
@@ -96,27 +131,15 @@ class TrainingSettings:
             )
 
 
-def _as_stored(value):
-    """Return a value as settings.json gives it back: paths as text, lists as tuples."""
-    if isinstance(value, PurePath):
-        return str(value)
-    if isinstance(value, list | tuple):
-        return tuple(_as_stored(item) for item in value)
-    if isinstance(value, dict):
-        return {name: _as_stored(item) for name, item in value.items()}
-    return value
-
-
-def _check_choice(settings, name, choices):
-    value = getattr(settings, name)
-    if value not in choices:
-        raise IndexNetError(f"The setting {name} is one of {choices}, not {value!r}.")
-
-
-def _check_positive(settings, name):
-    value = getattr(settings, name)
-    if not 0 < value < math.inf:  # also false of NaN
-        raise IndexNetError(f"The setting {name} is a number above 0, not {value}.")
+def _recipe(recipe):
+    """Return the recipe of a name, and anything else as it is."""
+    if not isinstance(recipe, str):
+        return recipe
+    if recipe not in COMPOSITION_RECIPES:
+        raise IndexNetError(
+            f"The setting recipe is one of {', '.join(COMPOSITION_RECIPES)}, not {shortened(recipe)}."
+        )
+    return COMPOSITION_RECIPES[recipe]
 
 
 SETTINGS = {
@@ -173,7 +196,7 @@ def read_config(path: StrPath) -> TrainingSettings:
         raise IndexNetError(f"There is no config file {path}.")
     try:
         settings = runpy.run_path(str(path)).get("settings")
-    except Exception as error:  # whatever a config file does wrong, a typing error among it
+    except (Exception, SystemExit) as error:  # whatever a config file does wrong, a typing error among it
         raise IndexNetError(f"The config file {path} does not run: {type(error).__name__}: {error}") from error
     if not isinstance(settings, TrainingSettings):
         raise IndexNetError(f"The config file {path} does not assign TrainingSettings to the name `settings`.")
@@ -188,9 +211,11 @@ def override_settings(settings, **changes):
 
 
 def settings_from_json(stored):
-    """Build settings from the dict that `dataclasses.asdict` and JSON made of them."""
-    known = {field.name for field in fields(TrainingSettings)}
-    stored = {name: _as_stored(value) for name, value in stored.items() if name in known}
-    recipe = stored["recipe"]
-    colours = {name: ColourRanges(**value) for name, value in recipe.items() if isinstance(value, dict)}
-    return TrainingSettings(**{**stored, "recipe": CompositionRecipe(**{**recipe, **colours})})
+    """Build settings from what `dataclasses.asdict` and JSON made of them.
+
+    Raises:
+        ValueError: if it is something else.
+    """
+    if not isinstance(stored, Mapping) or "recipe" not in stored:
+        raise IndexNetError("A run's settings are names and values, its recipe among them.")
+    return TrainingSettings(**conformed_fields(stored, TrainingSettings, LIMITS))

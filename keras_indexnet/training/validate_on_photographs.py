@@ -5,6 +5,7 @@ import keras
 import numpy as np
 
 from keras_indexnet.data.photographs import read_photographs
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.evaluation import mse_error, sad_error
 from keras_indexnet.inference import predict_alpha
 from keras_indexnet.paths import StrPath
@@ -25,6 +26,7 @@ class ValidateOnPhotographs(keras.callbacks.Callback):
 
     Raises:
         ImageFileError: if a folder or a file is missing.
+        ValueError: if there is a best network already, and the record of its error is damaged.
     """
 
     def __init__(self, folder: StrPath, best_path: StrPath, every: int = 1) -> None:
@@ -33,6 +35,7 @@ class ValidateOnPhotographs(keras.callbacks.Callback):
         self.photographs = read_photographs(folder)
         self.best_path = Path(best_path)
         self.every = every
+        self._least_sad()  # which is to be refused now, not after hours
 
     def on_epoch_end(self, epoch, logs=None):
         logs = {} if logs is None else logs
@@ -63,7 +66,14 @@ class ValidateOnPhotographs(keras.callbacks.Callback):
     def _least_sad(self):
         # Kept on disk beside the network, so that a resumed run does not replace a better one. Of other
         # photographs an error says nothing.
-        if not self._record_path().is_file():
+        record = self._record_path()
+        if not (record.is_file() and self.best_path.is_file()):
             return np.inf
-        best = json.loads(self._record_path().read_text())
-        return best["sad"] if best.get("photographs") == self.folder else np.inf
+        try:
+            best = json.loads(record.read_text())
+            sad = float(best["sad"])
+            return sad if best.get("photographs") == self.folder else np.inf
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+            raise IndexNetError(
+                f"{record} does not hold the error of {self.best_path.name}; move both to another folder."
+            ) from error

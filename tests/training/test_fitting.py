@@ -1,6 +1,7 @@
 """Whole training runs, small enough for a test: one that ends, and ones that are killed and started again."""
 
 import csv
+import json
 import os
 import signal
 import subprocess
@@ -82,46 +83,55 @@ def weights(path):
     return keras.saving.load_model(path, compile=False).get_weights()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("times", [1, pytest.param(5, marks=pytest.mark.matrix)])
-def test_a_run_that_is_killed_some_times_ends_in_the_same_weights(data, times):
-    whole = run(command(data, "whole", validation=data / "validation"))
-    assert whole.returncode == 0, whole.stderr
-
-    killed = [*command(data, "killed", validation=data / "validation"), "--resume"]
-    rng = np.random.default_rng(0)
-    checkpoint = data / "killed" / "checkpoint.npz"
-    for _ in range(times):
-        # Anywhere between the start of the process and some steps after the next checkpoint.
-        process = subprocess.Popen(killed, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        if rng.random() < 0.3:
-            time.sleep(rng.uniform(1, 8))
-        else:
-            before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
-            deadline = time.monotonic() + 240
-            while process.poll() is None and not (
-                checkpoint.exists() and checkpoint.stat().st_mtime_ns > before
-            ):
-                assert time.monotonic() < deadline, "no checkpoint was written"
-                time.sleep(0.01)
-            time.sleep(rng.uniform(0, 0.5))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    result = run(killed)
-    if not (data / "killed" / "last.keras").exists():
-        assert result.returncode == 0, result.stderr
-
-    assert without_times(read_log(data / "killed")) == without_times(read_log(data / "whole"))
+def assert_the_same_run(ours, theirs):
+    assert without_times(read_log(ours)) == without_times(read_log(theirs))
     for name in ("last.keras", "best.keras"):
-        for ours, theirs in zip(weights(data / "killed" / name), weights(data / "whole" / name), strict=True):
-            np.testing.assert_array_equal(ours, theirs)
-    assert sorted(path.name for path in (data / "killed").iterdir() if not path.name.startswith(".")) == [
+        for our, their in zip(weights(ours / name), weights(theirs / name), strict=True):
+            np.testing.assert_array_equal(our, their)
+    assert sorted(path.name for path in ours.iterdir() if not path.name.startswith(".")) == [
         "best.json",
         "best.keras",
         "last.keras",
         "log.csv",
         "settings.json",
     ]
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_ends_in_the_same_weights(data):
+    whole = run(command(data, "whole", validation=data / "validation"))
+    assert whole.returncode == 0, whole.stderr
+
+    killed = [*command(data, "killed", validation=data / "validation"), "--resume"]
+    process = subprocess.Popen(killed, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    log = data / "killed" / "log.csv"
+    deadline = time.monotonic() + 240
+    while not log.exists():
+        assert time.monotonic() < deadline and process.poll() is None, "no epoch was written"
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    result = run(killed)
+    assert result.returncode == 0, result.stderr
+    assert_the_same_run(data / "killed", data / "whole")
+
+
+@pytest.mark.matrix
+def test_a_run_that_is_killed_twenty_times_ends_in_the_same_weights(data):
+    """At random moments, of which many are those in which a checkpoint is written."""
+    kills = os.path.join(os.path.dirname(__file__), "kills.py")
+    result = subprocess.run(
+        [sys.executable, kills, str(data), "20"],
+        env={**os.environ, "KERAS_BACKEND": "torch", "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    moments = json.loads(result.stdout.splitlines()[-1])
+    assert moments["Another training runs"] == 5, "a second training ran beside the first"
+    assert moments["elsewhere"] + moments["checkpoint"] + moments.get("exchange", 0) == 20
+    assert moments["checkpoint"] > 2
+    assert_the_same_run(data / "killed", data / "whole")
 
 
 @pytest.mark.slow
