@@ -180,10 +180,12 @@ def log(text):
     return make
 
 
-def run_of(stored):
+def run_of(stored, log=None):
     def make():
         Path("run").mkdir()
         Path("run/settings.json").write_bytes(stored)
+        if log is not None:
+            Path("run/log.csv").write_bytes(log)
 
     return make
 
@@ -459,7 +461,18 @@ REFUSED = {
         "check-data alphamatting set --decode",
         "set/trimap1/a.png has no unknown pixel",
     ),
-    "no steps": (nothing, f"{TRAIN} --steps 0", "The setting steps is a number above 0, not 0."),
+    "no steps": (
+        nothing,
+        f"{TRAIN} --steps 0",
+        "The setting steps is a whole number from 1 to 1000000000, not 0.",
+    ),
+    "more steps than a float holds": (
+        nothing,
+        f"{TRAIN} --steps 1{400 * '0'}",
+        "steps is far too large a number.",
+    ),
+    "seed below zero": (nothing, f"{TRAIN} --seed -1", "The setting seed is a whole number from 0 to"),
+    "no threads": (nothing, f"{TRAIN} --workers 0", "The setting workers is a whole number from 1 to"),
     "minutes without end": (
         nothing,
         f"{TRAIN} --minutes inf",
@@ -475,14 +488,22 @@ REFUSED = {
         f"{TRAIN} --learning-rate nan",
         "The setting learning_rate is a number above 0",
     ),
-    "samples of no pixels": (nothing, f"{TRAIN} --steps 1 --size 0", "a positive multiple of 32, not 0."),
+    "samples of no pixels": (
+        nothing,
+        f"{TRAIN} --steps 1 --size 0",
+        "size is a multiple of 32 from 32 to 32768, not 0.",
+    ),
     "samples of fewer than no pixels": (
         nothing,
         f"{TRAIN} --size -32",
-        "a positive multiple of 32, not -32.",
+        "size is a multiple of 32 from 32 to 32768, not -32.",
     ),
-    "samples of 100 pixels": (nothing, f"{TRAIN} --size 100", "a positive multiple of 32, not 100."),
-    "share above 1": (nothing, f"{TRAIN} --procedural 2", "procedural is a share from 0 to 1, not 2.0."),
+    "samples of 100 pixels": (
+        nothing,
+        f"{TRAIN} --size 100",
+        "size is a multiple of 32 from 32 to 32768, not 100.",
+    ),
+    "share above 1": (nothing, f"{TRAIN} --procedural 2", "procedural is a number from 0 to 1, not 2.0."),
     "unknown precision": (nothing, f"{TRAIN} --precision float8", "not 'float8'."),
     "file as backgrounds": (nothing, f"{TRAIN} --backgrounds photo.png", "There is no folder photo.png."),
     "config file of text": (
@@ -500,6 +521,31 @@ REFUSED = {
     ),
     "damaged run": (run_of(b"{"), "train --output run --resume", "settings.json does not hold the settings"),
     "run of bytes": (run_of(b"\xff\xfe"), "train --output run --resume", "does not hold the settings of a run"),
+    "run whose steps are a word": (
+        run_of(b'{"recipe": {}, "steps": "many"}'),
+        "train --output run --resume",
+        "settings of a run: The setting steps is a whole number from 1 to 1000000000, not 'many'.",
+    ),
+    "run of settings that nobody knows": (
+        run_of(b'{"recipe": {}, "stepz": 3}'),
+        "train --output run --resume",
+        "The setting 'stepz' is not known.",
+    ),
+    "run without its checkpoint": (
+        run_of(b'{"recipe": {}}', log=b"epoch,loss\n1,0.5\n2,0.4\n"),
+        "train --output run --resume",
+        "run has a log of 2 epochs, but no checkpoint.npz to go on from; put that back, or choose another",
+    ),
+    "run whose log is damaged": (
+        run_of(b'{"recipe": {}}', log=NOISE),
+        "train --output run --resume",
+        "run/log.csv is not the log of a training run, or it is damaged.",
+    ),
+    "run without its settings": (
+        log("epoch,loss\n1,0.5\n"),
+        f"{TRAIN} --resume",
+        "run holds log.csv of a run, but no settings.json; put that back, or choose another output folder.",
+    ),
     "log of another program": (log("a,b\n1,2\n"), "plot run", "it has no column 'steps'."),
     "log without lines": (log("steps,loss\n"), "plot run", "run/log.csv holds no epoch yet"),
     "log that is an image": (renamed("photo.png", "photo.csv"), "plot photo.csv", "photo.csv is not the log"),
@@ -570,6 +616,40 @@ REFUSED = {
         "x.pth is not a PyTorch checkpoint",
     ),
     "checkpoint of a list": (checkpoint("x.pth", [1]), "convert x.pth x.keras", "it has no 'state_dict'."),
+    "checkpoint of a sparse tensor": (
+        checkpoint("x.pth", {"state_dict": {"weight": torch.eye(3).to_sparse()}}),
+        "convert x.pth x.keras",
+        "x.pth holds a 'state_dict' whose entry 'weight' is not a plain tensor of numbers.",
+    ),
+    "checkpoint of complex numbers": (
+        checkpoint("x.pth", {"state_dict": {"weight": torch.ones(3, dtype=torch.complex64)}}),
+        "convert x.pth x.keras",
+        "entry 'weight' is not a plain tensor of numbers.",
+    ),
+    "checkpoint of a tensor without data": (
+        checkpoint("x.pth", {"state_dict": {"weight": torch.ones(3, device="meta")}}),
+        "convert x.pth x.keras",
+        "entry 'weight' is not a plain tensor of numbers.",
+    ),
+    "checkpoint of one number that stands for a trillion": (
+        checkpoint("x.pth", {"state_dict": {"weight": torch.ones(1, dtype=torch.half).expand(10**12)}}),
+        "convert x.pth x.keras",
+        "entry 'weight' is not a plain tensor of numbers.",
+    ),
+    "checkpoint of layers without channels": (
+        checkpoint(
+            "x.pth",
+            {
+                "state_dict": {
+                    "layer0.0.weight": torch.ones(0, 4, 3, 3),
+                    "index0.indexnet1.0.weight": torch.ones(5, 1, 1, 1),
+                    "index0.indexnet1.1.weight": torch.ones(5),
+                }
+            },
+        ),
+        "convert x.pth x.keras",
+        "x.pth does not hold a network of this library; missing:",
+    ),
     "checkpoint of another network": (
         checkpoint("x.pth", {"state_dict": {"weight": torch.ones(3)}}),
         "convert x.pth x.keras",
