@@ -1,6 +1,8 @@
 from collections import OrderedDict
 from threading import Lock
 
+from keras_indexnet.given_numbers import whole_number
+
 GIBIBYTE = 1024**3
 
 
@@ -24,7 +26,7 @@ class ByteCache:
     """
 
     def __init__(self, limit):
-        self.limit = limit
+        self.limit = whole_number(limit, "cache_bytes", least=0)
         self.nbytes = 0
         self._arrays = OrderedDict()  # the one asked for last comes last
         self._lock = Lock()

@@ -35,6 +35,7 @@ from keras_indexnet.data.resampling import (
 )
 from keras_indexnet.data.trimap import UNKNOWN, distance_to_soft_region, soft_region, unknown_region
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.given_numbers import whole_number
 from keras_indexnet.matting_target import matting_target
 
 
@@ -95,8 +96,6 @@ class MattingSequence(keras.utils.PyDataset):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if size <= 0 or size % 32:
-            raise IndexNetError(f"The size of a sample is a positive multiple of 32, not {size}.")
         if isinstance(recipe, str):
             if recipe not in COMPOSITION_RECIPES:
                 raise IndexNetError(
@@ -107,10 +106,10 @@ class MattingSequence(keras.utils.PyDataset):
         self.backgrounds = backgrounds
         self.recipe = recipe
         self.shares = np.asarray(shares if shares is not None else [1.0] * len(foregrounds), float)
-        self.batch_size = batch_size
-        self.steps = steps
-        self.size = size
-        self.seed = seed
+        self.batch_size = whole_number(batch_size, "batch_size")
+        self.steps = whole_number(steps, "steps")
+        self.size = whole_number(size, "The size of a sample", multiple=32)
+        self.seed = whole_number(seed, "seed", least=0)
         self.epoch = 0
         self._distances = ByteCache(cache_bytes)
 

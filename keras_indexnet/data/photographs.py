@@ -18,6 +18,7 @@ from keras_indexnet.data.readers import (
     trimap_by_erosion,
 )
 from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND, UNKNOWN, trimap_from_alpha
+from keras_indexnet.given_numbers import LARGEST_SIDE, whole_number
 from keras_indexnet.paths import StrPath
 
 TRIMAP_WIDTH = 20  # pixels, of trimaps that are made from alpha
@@ -121,7 +122,8 @@ def drawn_photograph(seed: int = 0, size: int = 512, kind: str = "hair") -> Phot
     >>> drawn_photograph(size=128).image.shape
     (128, 128, 3)
     """
-    rng = np.random.default_rng(seed)
+    size = whole_number(size, "size", most=LARGEST_SIDE)
+    rng = np.random.default_rng(whole_number(seed, "seed", least=0))
     rgba = draw_foreground(rng, size, kind)
     alpha = rgba[..., 3].astype(np.float32) / 255.0
     coarse = (rng.uniform(60, 190, (5, 5, 1)) + rng.uniform(-40, 40, (5, 5, 3))).astype(np.float32)

@@ -3,6 +3,7 @@ import numpy as np
 from keras_indexnet.data.byte_cache import GIBIBYTE, ByteCache
 from keras_indexnet.data.procedural.strands import to_bytes
 from keras_indexnet.data.procedural.textures import lighting, noise_surface
+from keras_indexnet.given_numbers import LARGEST_SIDE, whole_number
 
 
 class ProceduralBackgrounds:
@@ -26,9 +27,9 @@ class ProceduralBackgrounds:
     def __init__(
         self, count: int = 200, seed: int = 0, size: int = 512, cache_bytes: int = 2 * GIBIBYTE
     ) -> None:
-        self.count = count
-        self.seed = seed
-        self.size = size
+        self.count = whole_number(count, "count")
+        self.seed = whole_number(seed, "seed", least=0)
+        self.size = whole_number(size, "size", most=LARGEST_SIDE)
         self._pictures = ByteCache(cache_bytes)
 
     def __len__(self) -> int:

@@ -3,6 +3,7 @@ import numpy as np
 from keras_indexnet.data.byte_cache import GIBIBYTE, ByteCache
 from keras_indexnet.data.image_source import ImageSource
 from keras_indexnet.data.procedural import checked_shares, draw_foreground
+from keras_indexnet.given_numbers import LARGEST_SIDE, whole_number
 
 
 class ProceduralForegrounds:
@@ -37,10 +38,10 @@ class ProceduralForegrounds:
         cache_bytes: int = 2 * GIBIBYTE,
         shares: dict[str, float] | None = None,
     ) -> None:
-        self.count = count
-        self.seed = seed
+        self.count = whole_number(count, "count")
+        self.seed = whole_number(seed, "seed", least=0)
         self.textures = textures
-        self.size = size
+        self.size = whole_number(size, "size", most=LARGEST_SIDE)
         self.shares = checked_shares(shares)
         self._pictures = ByteCache(cache_bytes)
 

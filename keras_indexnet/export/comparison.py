@@ -18,12 +18,11 @@ TOLERANCES = {None: (1e-4, 1e-4), "float16": (2e-2, 2e-3), "dynamic": (2e-2, 2e-
 WORSE_SAD = 1.05  # of "int8", over the Keras model's
 
 
-def compare(model, graph, exported, path, format, quantization, photographs):
+def compare(graph, exported, path, format, quantization, photographs):
     """Run a file in its runtime and the Keras model on the same photographs.
 
     Args:
-        model: `keras.Model` that was exported.
-        graph: `InferenceGraph` that the file was written from.
+        graph: `InferenceGraph` that the file was written from, with the model.
         exported: path of the file.
         path: path that it shall get.
         format: `Format` of the file.
@@ -39,7 +38,7 @@ def compare(model, graph, exported, path, format, quantization, photographs):
     runtime = format.open(exported)
     names, differences, largest, errors = [], [], 0.0, []
     for inputs, photograph in comparison_samples(graph, photographs):
-        expected = keras.ops.convert_to_numpy(keras.ops.cast(model(inputs, training=False), "float32"))
+        expected = keras.ops.convert_to_numpy(keras.ops.cast(graph.model(inputs, training=False), "float32"))
         if graph.is_matting:
             expected = expected.clip(0.0, 1.0)
         output = runtime.run(inputs)

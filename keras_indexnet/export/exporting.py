@@ -81,7 +81,7 @@ def export_model(
     quantized = (quantization, calibration_inputs(graph, calibration)) if quantization else ()
     with (whole_folder if file_format.is_folder else whole_file)(path) as partial:
         file_format.write(graph, partial, *quantized)
-        report = compare(model, graph, partial, path, file_format, quantization, photographs)
+        report = compare(graph, partial, path, file_format, quantization, photographs)
         check_tolerance(report)
     with whole_file(path.with_name(f"{path.name}.report.json")) as partial:
         partial.write_text(report.as_json(), encoding="utf-8")

@@ -9,6 +9,7 @@ from keras_indexnet.export.onnx import write_onnx
 from keras_indexnet.export.runtimes import LiteRT, ONNXRuntime, Runtime, SavedModel
 from keras_indexnet.export.savedmodel import write_savedmodel
 from keras_indexnet.export.tflite import write_tflite
+from keras_indexnet.given_numbers import MOST_THREADS, whole_number
 from keras_indexnet.paths import StrPath
 
 THREADS = 2
@@ -40,6 +41,7 @@ class Format:
 
     def open(self, path: StrPath, threads: int = THREADS) -> Runtime:
         """Open a file of this format in its runtime; arguments and errors are those of `open_exported`."""
+        threads = whole_number(threads, "threads", most=MOST_THREADS)
         try:
             return self.runtime(path, threads)
         except ImportError as error:

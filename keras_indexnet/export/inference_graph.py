@@ -1,6 +1,8 @@
 import keras
 
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.given_numbers import height_and_width, whole_number
+from keras_indexnet.graphs.precision import in_float32
 from keras_indexnet.models import fuse_for_inference
 
 SIGNATURE = "serving_default"
@@ -9,9 +11,10 @@ SIGNATURE = "serving_default"
 class InferenceGraph:
     """What is written to a file: a model at inference, of a given size, as one graph.
 
-    The model is rewritten for inference (`models.fuse_for_inference`) and traced. All formats are made by
-    `Model.export` from the graph, in a fraction of the time that it takes from the model, where it traces
-    every model that is nested in it for a signature of its own.
+    The model, or its copy in float32 if it computes in another precision, is rewritten for inference
+    (`models.fuse_for_inference`) and traced. All formats are made by `Model.export` from the graph, in a
+    fraction of the time that it takes from the model, where it traces every model that is nested in it for a
+    signature of its own.
 
     Args:
         model: `keras.Model` of one input and one output.
@@ -24,7 +27,8 @@ class InferenceGraph:
 
     def __init__(self, model, input_size, batch_size):
         check_model(model)
-        _check_size(model, input_size, batch_size)
+        input_size, batch_size = _checked_size(model, input_size, batch_size)
+        self.model = in_float32(model)
         self.name = model.name
         self.is_matting = is_matting_model(model)
         self.multiple = getattr(model, "size_multiple", 1)
@@ -32,8 +36,8 @@ class InferenceGraph:
         self.output_name = "alpha" if self.is_matting else "output"
         _, height, width, channels = model.inputs[0].shape
         self.shape = (batch_size, *(input_size or (height, width)), channels)
-        self.dtype = model.inputs[0].dtype
-        self.function = _traced(_at_inference(model, input_size, self), self)
+        self.dtype = "float32" if self.is_matting else self.model.inputs[0].dtype
+        self.function = _traced(_at_inference(self.model, input_size, self), self)
 
     def as_model(self):
         """Return a `keras.Model` of one layer, the graph, for `Model.export`."""
@@ -83,23 +87,23 @@ def check_model(model):
         raise IndexNetError(f"The model's input is (batch, height, width, channels), not {tuple(shape)}.")
 
 
-def _check_size(model, input_size, batch_size):
-    if batch_size is not None and batch_size < 1:
-        raise IndexNetError(f"The batch is 1 or more, or None, not {batch_size}.")
-    if input_size is None:
-        return
-    multiple = getattr(model, "size_multiple", 1)
-    if len(input_size) != 2 or any(length % multiple or length <= 0 for length in input_size):
-        raise IndexNetError(f"Height and width are multiples of {multiple}, not {tuple(input_size)}.")
-    fixed = model.inputs[0].shape[1:3]
-    if any(own not in (None, asked) for own, asked in zip(fixed, input_size, strict=True)):
-        raise IndexNetError(f"The model takes the size {tuple(fixed)} only, not {tuple(input_size)}.")
+def _checked_size(model, input_size, batch_size):
+    if batch_size is not None:
+        batch_size = whole_number(batch_size, "The batch")
+    if input_size is not None:
+        input_size = height_and_width(input_size, getattr(model, "size_multiple", 1))
+        fixed = model.inputs[0].shape[1:3]
+        if any(own not in (None, asked) for own, asked in zip(fixed, input_size, strict=True)):
+            raise IndexNetError(f"The model takes the size {tuple(fixed)} only, not {input_size}.")
+    return input_size, batch_size
 
 
 def _at_inference(model, input_size, graph):
     fused = fuse_for_inference(model, input_size)
     inputs = keras.Input(batch_shape=graph.shape, dtype=graph.dtype, name=graph.input_name)
-    outputs = keras.ops.cast(fused(inputs, training=False), "float32")
+    # The file of a matting network takes float32, whatever the network does.
+    pixels = keras.ops.cast(inputs, fused.inputs[0].dtype)
+    outputs = keras.ops.cast(fused(pixels, training=False), "float32")
     return keras.Model(inputs, keras.ops.clip(outputs, 0.0, 1.0) if graph.is_matting else outputs)
 
 

@@ -2,6 +2,7 @@ import keras
 
 from keras_indexnet import layers
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.given_numbers import height_and_width
 from keras_indexnet.graphs.convolution import is_linear_convolution
 from keras_indexnet.graphs.layer_graph import as_functional, check_is_graph, is_graph
 from keras_indexnet.graphs.origins import Origins
@@ -87,7 +88,7 @@ def _inputs_of_size(model, input_size):
             f"input_size is for models of one input, but {model.name!r} has {len(model.inputs)}."
         )
     (image,) = model.inputs
-    shape = (image.shape[0], *input_size, image.shape[-1])
+    shape = (image.shape[0], *height_and_width(input_size), image.shape[-1])
     # A matting network says which sizes fit; in other models the layers that cannot divide their input do.
     check_divisible(shape, getattr(model, "size_multiple", 1), type(model).__name__)
     inputs = keras.Input(batch_shape=shape, dtype=image.dtype, name=image.name)

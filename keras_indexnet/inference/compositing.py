@@ -9,6 +9,7 @@ from keras_indexnet.data.composition import composite
 from keras_indexnet.data.image_files import eight_bit_matte
 from keras_indexnet.data.ranges import checked_colours, eight_bit_colours, eight_bit_range, unit_alpha
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.given_numbers import LARGEST_SIDE, number
 
 # The light of each of the 256 values of sRGB (IEC 61966-2-1), white having 1.
 SRGB = np.arange(256, dtype=np.float32) / 255
@@ -117,7 +118,7 @@ def blurred_background(image: np.ndarray, alpha: np.ndarray, sigma: float | None
     [90]
     """
     image, alpha = eight_bit_colours(image), unit_alpha(alpha)
-    sigma = max(image.shape[:2]) / 40 if sigma is None else sigma
+    sigma = max(image.shape[:2]) / 40 if sigma is None else number(sigma, "sigma", above=0, most=LARGEST_SIDE)
     share = (1.0 - alpha).astype(np.float32) + 1e-6  # deep inside the foreground there is none
     weighted = cv2.GaussianBlur(image * share[..., np.newaxis], (0, 0), sigma)
     shares = cv2.GaussianBlur(share, (0, 0), sigma)

@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 
 from keras_indexnet.data.ranges import eight_bit_range
+from keras_indexnet.given_numbers import LARGEST_SIDE, whole_number
 
 OUTPUT_STRIDE = 32  # of a model that does not tell
 
@@ -17,6 +18,7 @@ def network_input(image: np.ndarray, trimap: np.ndarray, multiple: int = OUTPUT_
     Returns:
         float32 array of shape `(H', W', 4)` in 0..255.
     """
+    multiple = whole_number(multiple, "multiple", most=LARGEST_SIDE)
     return stacked(*enlarged(image, trimap, multiple))
 
 

@@ -1,3 +1,5 @@
+import math
+import sys
 from collections.abc import Callable, Iterable
 
 import cv2
@@ -8,6 +10,7 @@ from keras_indexnet.data.ranges import checked_colours
 from keras_indexnet.data.trimap import FOREGROUND, UNKNOWN, alpha_with_known_pixels, checked_trimap
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.export.runtimes import Runtime
+from keras_indexnet.given_numbers import number, whole_number
 from keras_indexnet.inference.inputs import enlarged, magnified, stacked
 from keras_indexnet.inference.polishing import check_pymatting, polish_alpha
 from keras_indexnet.inference.runner import runner_of
@@ -68,7 +71,8 @@ def predict_alpha(
 
     Source: Lu et al., ICCV 2019, sec. 5.1.
     """
-    image, trimap = _checked(image, trimap, max_pixels)
+    image, trimap = _checked(image, trimap)
+    max_pixels = _checked_limit(max_pixels)
     factors = checked_scales(scales)
     if polish:
         check_pymatting()  # before the network computes
@@ -116,25 +120,24 @@ def _predicted(runner, inputs, flip):
 
 def checked_scales(scales):
     """Return the scales of `predict_alpha`, one number or several, as a tuple."""
-    try:
-        scales = tuple(float(scale) for scale in (scales if np.iterable(scales) else [scales]))
-    except (TypeError, ValueError):
-        scales = ()
-    if not scales or not all(1 <= scale <= LARGEST_SCALE for scale in scales):
-        raise IndexNetError(
-            f"Scales are one or more numbers from 1 to {LARGEST_SCALE}, such as 1 and 1.5, not "
-            f"{', '.join(map(str, scales)) or 'this'}."
-        )
-    return scales
+    given = tuple(scales) if np.iterable(scales) and not isinstance(scales, str) else (scales,)
+    name = f"Scales are one or more numbers from 1 to {LARGEST_SCALE}, such as 1 and 1.5: each"
+    if not given:
+        raise IndexNetError(f"{name} is a number, and there is none.")
+    return tuple(number(scale, name, least=1, most=LARGEST_SCALE) for scale in given)
 
 
-def _checked(image, trimap, max_pixels):
+def _checked(image, trimap):
     image = checked_colours(image)
     if np.shape(trimap) != image.shape[:2]:
         raise IndexNetError(
             f"The trimap has the shape {np.shape(trimap)}, but the image has {image.shape[:2]}; "
             "they must be of one size."
         )
-    if not max_pixels >= 1:  # also of NaN
-        raise IndexNetError(f"max_pixels is at least 1, not {max_pixels}.")
     return image, checked_trimap(trimap)
+
+
+def _checked_limit(max_pixels):
+    if isinstance(max_pixels, float) and max_pixels == math.inf:
+        return sys.maxsize  # all at once, whatever it takes
+    return whole_number(max_pixels, "max_pixels")

@@ -4,6 +4,8 @@ from typing import Any
 import keras
 from keras import layers, ops, saving
 
+from keras_indexnet.given_numbers import LARGEST_SIDE, MOST_CHANNELS, number, whole_number, whole_numbers
+
 DILATIONS = {32: (2, 4, 8), 16: (6, 12, 18)}  # that the networks use, by output stride
 
 
@@ -52,11 +54,11 @@ class ASPP(layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.filters = filters
-        self.dilations = tuple(dilations)
-        self.branch_filters = branch_filters
-        self.dropout = dropout
-        self.epsilon = epsilon
+        self.filters = whole_number(filters, "ASPP's filters", most=MOST_CHANNELS)
+        self.dilations = whole_numbers(dilations, "ASPP's dilations", most=LARGEST_SIDE)
+        self.branch_filters = whole_number(branch_filters, "ASPP's branch_filters", most=MOST_CHANNELS)
+        self.dropout = number(dropout, "ASPP's dropout", least=0, most=1)
+        self.epsilon = number(epsilon, "ASPP's epsilon", least=0)
 
     def build(self, input_shape):
         pointwise = self._unit("pointwise", self._convolution(self.branch_filters))

@@ -10,6 +10,14 @@ map at full resolution. Pooling and upsampling become sums and products at low r
 from keras import ops
 
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.given_numbers import whole_number
+
+LARGEST_REGION = 32  # side; a block predicts an index for each of its positions
+
+
+def checked_side(value, layer_name, name="pool_size"):
+    """Return the side of a layer's regions as an int; raise a ValueError if it is none."""
+    return whole_number(value, f"{layer_name}'s {name}", least=2, most=LARGEST_REGION)
 
 
 def check_divisible(input_shape, size, layer_name):

@@ -4,6 +4,10 @@ import keras
 from keras import layers, saving
 
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.given_numbers import MOST_CHANNELS, number, whole_number
+from keras_indexnet.layers.block_layout import LARGEST_REGION
+
+MOST_LINKS = 100
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
@@ -45,10 +49,10 @@ class CRP(layers.Layer):
         self, filters: int = 256, links: int = 4, pool_size: int = 5, epsilon: float = 1e-5, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        self.filters = filters
-        self.links = links
-        self.pool_size = pool_size
-        self.epsilon = epsilon
+        self.filters = whole_number(filters, "CRP's filters", most=MOST_CHANNELS)
+        self.links = whole_number(links, "CRP's links", most=MOST_LINKS)
+        self.pool_size = whole_number(pool_size, "CRP's pool_size", most=LARGEST_REGION)
+        self.epsilon = number(epsilon, "CRP's epsilon", least=0)
 
     def build(self, input_shape):
         if input_shape[-1] != self.filters:

@@ -5,10 +5,12 @@ import keras
 from keras import initializers, layers, ops, saving
 
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.given_numbers import number, whole_number
 from keras_indexnet.layers.grouped_projection import GroupedProjection
 from keras_indexnet.layers.index_block import IndexBlock
 
 MODES = ("o2o", "m2o")
+MOST_EXPANSION = 64
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
@@ -70,10 +72,10 @@ class DepthwiseIndexBlock(IndexBlock):
         if mode not in MODES:
             raise IndexNetError(f"DepthwiseIndexBlock's mode is one of {MODES}, not {mode!r}.")
         self.mode = mode
-        self.nonlinear = nonlinear
-        self.context = context
-        self.expansion = expansion
-        self.epsilon = epsilon
+        self.nonlinear = bool(nonlinear)
+        self.context = bool(context)
+        self.expansion = whole_number(expansion, "DepthwiseIndexBlock's expansion", most=MOST_EXPANSION)
+        self.epsilon = number(epsilon, "DepthwiseIndexBlock's epsilon", least=0)
 
     def build(self, input_shape):
         self.columns = [

@@ -3,6 +3,7 @@ from typing import Any
 from keras import layers, saving
 
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.given_numbers import MOST_CHANNELS, whole_number
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
@@ -39,7 +40,7 @@ class GroupedProjection(layers.Layer):
 
     def __init__(self, channels: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.channels = channels
+        self.channels = whole_number(channels, "GroupedProjection's channels", most=MOST_CHANNELS)
 
     def build(self, input_shape):
         if input_shape[-1] % self.channels:

@@ -3,6 +3,7 @@ from typing import Any
 import keras
 from keras import layers, saving
 
+from keras_indexnet.given_numbers import number
 from keras_indexnet.layers.index_block import IndexBlock
 
 
@@ -55,9 +56,9 @@ class HolisticIndexBlock(IndexBlock):
         **kwargs: Any,
     ) -> None:
         super().__init__(pool_size, **kwargs)
-        self.nonlinear = nonlinear
-        self.context = context
-        self.epsilon = epsilon
+        self.nonlinear = bool(nonlinear)
+        self.context = bool(context)
+        self.epsilon = number(epsilon, "HolisticIndexBlock's epsilon", least=0)
 
     def build(self, input_shape):
         channels, positions = input_shape[-1], self.pool_size**2

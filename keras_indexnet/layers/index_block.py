@@ -4,7 +4,12 @@ import keras
 from keras import ops
 
 from keras_indexnet.errors import IndexNetError
-from keras_indexnet.layers.block_layout import check_divisible, pooled_shape, split_positions
+from keras_indexnet.layers.block_layout import (
+    check_divisible,
+    checked_side,
+    pooled_shape,
+    split_positions,
+)
 
 
 class IndexBlock(keras.layers.Layer):
@@ -47,8 +52,8 @@ class IndexBlock(keras.layers.Layer):
         `position` of the region, row by row.
 
     Raises:
-        ValueError: if a static height or width is not divisible by `pool_size`, or `indices` returns other
-            numbers of channels than these.
+        ValueError: if `pool_size` is no whole number from 2 to 32, a static height or width is not divisible by
+            it, or `indices` returns other numbers of channels than these.
 
     Example: a block that sees more than the paper's do, the 3 x 3 regions around each.
 
@@ -81,7 +86,7 @@ class IndexBlock(keras.layers.Layer):
 
     def __init__(self, pool_size: int = 2, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.pool_size = pool_size
+        self.pool_size = checked_side(pool_size, type(self).__name__)
 
     def indices(self, features):
         """Compute both indices of a feature map. This is what a subclass writes.

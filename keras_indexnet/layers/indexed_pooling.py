@@ -5,6 +5,7 @@ from keras import layers, ops, saving
 from keras_indexnet.layers.block_layout import (
     check_divisible,
     check_index,
+    checked_side,
     pooled_shape,
     split_positions,
     split_regions,
@@ -51,8 +52,8 @@ class IndexedPooling(layers.Layer):
 
     def __init__(self, pool_size: int = 2, return_indexed: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.pool_size = pool_size
-        self.return_indexed = return_indexed
+        self.pool_size = checked_side(pool_size, "IndexedPooling")
+        self.return_indexed = bool(return_indexed)
 
     def call(self, features, index):
         self._pooled_shape(features.shape, index.shape)  # raises if they do not fit

@@ -2,7 +2,7 @@ from typing import Any
 
 from keras import layers, ops, saving
 
-from keras_indexnet.layers.block_layout import check_index, split_positions
+from keras_indexnet.layers.block_layout import check_index, checked_side, split_positions
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
@@ -42,7 +42,7 @@ class IndexedUpsampling(layers.Layer):
 
     def __init__(self, size: int = 2, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.size = size
+        self.size = checked_side(size, "IndexedUpsampling", "size")
 
     def call(self, features, index):
         check_index(index.shape, features.shape, self.size, "IndexedUpsampling")

@@ -2,7 +2,12 @@ from typing import Any
 
 from keras import KerasTensor, layers, ops, saving
 
-from keras_indexnet.layers.block_layout import check_divisible, pooled_shape, split_regions
+from keras_indexnet.layers.block_layout import (
+    check_divisible,
+    checked_side,
+    pooled_shape,
+    split_regions,
+)
 from keras_indexnet.layers.max_index_block import mark_first_maximum
 
 
@@ -41,7 +46,7 @@ class MaxPoolingWithArgmax2D(layers.Layer):
 
     def __init__(self, pool_size: int = 2, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.pool_size = pool_size
+        self.pool_size = checked_side(pool_size, "MaxPoolingWithArgmax2D")
 
     def call(self, features):
         check_divisible(features.shape, self.pool_size, "MaxPoolingWithArgmax2D")

@@ -4,6 +4,7 @@ import keras
 from keras import layers, ops, saving
 
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.layers.block_layout import checked_side
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
@@ -44,7 +45,7 @@ class MaxUnpooling2D(layers.Layer):
 
     def __init__(self, pool_size: int = 2, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.pool_size = pool_size
+        self.pool_size = checked_side(pool_size, "MaxUnpooling2D")
 
     def call(self, features, argmax):
         _check_argmax(features, argmax)

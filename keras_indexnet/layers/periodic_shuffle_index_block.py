@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 from keras import saving
 
-from keras_indexnet.errors import IndexNetError
+from keras_indexnet.given_numbers import whole_number
 from keras_indexnet.layers.block_layout import same_index_for_every_region
 from keras_indexnet.layers.index_block import IndexBlock
 
@@ -48,12 +48,9 @@ class PeriodicShuffleIndexBlock(IndexBlock):
 
     def __init__(self, position: int, pool_size: int = 2, **kwargs: Any) -> None:
         super().__init__(pool_size, **kwargs)
-        if position not in range(pool_size**2):
-            raise IndexNetError(
-                f"PeriodicShuffleIndexBlock's position is one of 0 to {pool_size**2 - 1} for pool_size "
-                f"{pool_size}, not {position!r}."
-            )
-        self.position = position
+        self.position = whole_number(
+            position, "PeriodicShuffleIndexBlock's position", least=0, most=self.pool_size**2 - 1
+        )
 
     def indices(self, features):
         one_hot = np.eye(self.pool_size**2, dtype="float32")[self.position]

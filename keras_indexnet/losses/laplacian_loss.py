@@ -4,10 +4,11 @@ import keras
 import numpy as np
 from keras import ops, saving
 
-from keras_indexnet.errors import IndexNetError
+from keras_indexnet.given_numbers import whole_number
 from keras_indexnet.losses.differences import absolute, repeat_border, unknown_difference
 from keras_indexnet.matting_target import UNKNOWN
 
+MOST_LEVELS = 16  # more than the sides of any picture can be halved
 BINOMIAL = np.outer([1, 4, 6, 4, 1], [1, 4, 6, 4, 1]).astype("float32")[:, :, None, None] / 256.0
 
 
@@ -55,10 +56,8 @@ class LaplacianLoss(keras.losses.Loss):
     """
 
     def __init__(self, levels: int = 5, name: str = "laplacian_loss", **kwargs: Any) -> None:
-        if levels < 1:
-            raise IndexNetError(f"levels must be 1 or more, not {levels}")
         super().__init__(name=name, **kwargs)
-        self.levels = levels
+        self.levels = whole_number(levels, "levels", most=MOST_LEVELS)
 
     def call(self, y_true, y_pred):
         pyramid = laplacian_pyramid(unknown_difference(y_true, y_pred), self.levels)

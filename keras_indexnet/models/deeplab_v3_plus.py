@@ -4,8 +4,8 @@ from keras import saving
 from keras_indexnet import layers
 from keras_indexnet.layers.aspp import DILATIONS
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
-from keras_indexnet.models.mobilenet_v2_encoder import strided_features
-from keras_indexnet.models.parts import prediction_head, unit
+from keras_indexnet.models.mobilenet_v2_encoder import checked_output_stride, strided_features
+from keras_indexnet.models.parts import precision, prediction_head, unit
 
 LOW_LEVEL_STAGE = 2  # of stride 4
 
@@ -22,7 +22,8 @@ class DeepLabV3Plus(EncoderDecoder):
         output_stride: int, 16 or 32.
         conventions: str, `"keras"` or `"reference"` (see `MattingNetwork`).
         name: str.
-        dtype: str or `keras.DTypePolicy`, of the layers. None: the global policy.
+        dtype: str or `keras.DTypePolicy`, of the layers. None: the global policy, or float32 where that keeps
+            the weights in half precision.
         trainable: bool. False freezes all layers.
 
     Call arguments:
@@ -54,6 +55,7 @@ class DeepLabV3Plus(EncoderDecoder):
         dtype: str | keras.DTypePolicy | None = None,
         trainable: bool = True,
     ) -> None:
+        output_stride, dtype = checked_output_stride(output_stride), precision(dtype)
         inputs, features, stages = strided_features(output_stride, conventions, dtype)
         low_level = unit(features[LOW_LEVEL_STAGE], 48, kernel_size=1, name="low_level", dtype=dtype)
         x = layers.ASPP(256, DILATIONS[output_stride], dtype=dtype, name="aspp")(features[-1])

@@ -5,13 +5,15 @@ from keras import saving
 
 from keras_indexnet import layers
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.given_numbers import number, whole_number
 from keras_indexnet.layers.aspp import DILATIONS
 from keras_indexnet.layers.block_layout import check_divisible
+from keras_indexnet.layers.depthwise_index_block import MOST_EXPANSION
 from keras_indexnet.models import mobilenet_v2_encoder, vgg16_encoder
 from keras_indexnet.models.conventions import conventions_of
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
 from keras_indexnet.models.opening import open_network
-from keras_indexnet.models.parts import image_and_trimap, normalized, prediction_head, unit
+from keras_indexnet.models.parts import image_and_trimap, normalized, precision, prediction_head, unit
 from keras_indexnet.paths import StrPath
 
 LEARNED_INDICES = ("hin", "o2o", "m2o")
@@ -19,7 +21,6 @@ OPTIONS = {
     "encoder": ("mobilenet_v2", "vgg16"),
     "index": ("bilinear", "max", "hmi", *LEARNED_INDICES),
     "fusion": ("concat", "skip", "none"),
-    "output_stride": (32, 16),
 }
 
 
@@ -49,7 +50,7 @@ class MattingNetwork(EncoderDecoder):
             those of keras.applications do, `"reference"` as those of the paper's code do.
         name: str.
         dtype: str or `keras.DTypePolicy`, of the layers, such as `"mixed_bfloat16"`. Alpha is float32 always.
-            None: the global policy.
+            None: the global policy, or float32 where that keeps the weights in half precision.
         trainable: bool. False freezes all layers.
 
     Call arguments:
@@ -91,7 +92,12 @@ class MattingNetwork(EncoderDecoder):
         dtype: str | keras.DTypePolicy | None = None,
         trainable: bool = True,
     ) -> None:
-        _check(index=index, fusion=fusion, output_stride=output_stride, encoder=encoder)
+        _check(index=index, fusion=fusion, encoder=encoder)
+        output_stride = mobilenet_v2_encoder.checked_output_stride(output_stride)
+        dtype = precision(dtype)
+        expansion = whole_number(expansion, "MattingNetwork's expansion", most=MOST_EXPANSION)
+        width = number(width, "MattingNetwork's width", least=1 / 32, most=8)
+        nonlinear, context, aspp = bool(nonlinear), bool(context), bool(aspp)
         fitting = conventions_of(conventions, encoder)
         stages, downsampled = _encoder(encoder, width, truncates_channels, output_stride, fitting, dtype)
         channels = [stage.output.shape[-1] for stage in stages]

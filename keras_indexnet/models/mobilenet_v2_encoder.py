@@ -5,9 +5,9 @@ from typing import NamedTuple
 import keras
 from keras import layers
 
-from keras_indexnet.errors import IndexNetError
+from keras_indexnet.given_numbers import whole_number
 from keras_indexnet.models.conventions import CONVENTIONS, conventions_of
-from keras_indexnet.models.parts import PREFIX, image_and_trimap, normalized
+from keras_indexnet.models.parts import PREFIX, image_and_trimap, normalized, stage_input
 
 
 class Row(NamedTuple):
@@ -61,22 +61,17 @@ def mobilenet_v2_stages(
     Returns:
         List of eight `keras.Model`, each `(B, H, W, C) -> (B, H', W', C')`.
 
-    Raises:
-        ValueError: if the output stride is neither 32 nor 16.
-
     Source: Sandler et al., CVPR 2018; Lu et al., ICCV 2019, sec. 5.1 and fig. 6.
     """
-    if output_stride not in DOWNSAMPLED_STAGES:
-        raise IndexNetError(f"The output stride is one of {tuple(DOWNSAMPLED_STAGES)}, not {output_stride!r}.")
     strides = [2 if strided and stage in DOWNSAMPLED_STAGES[output_stride] else 1 for stage in range(8)]
     parts = _Parts(conventions, dtype)
 
     channels = _rounded(FIRST_CHANNELS * width, truncates_channels)
-    image = keras.Input((None, None, 4))
+    image = stage_input(4, dtype)
     stages = [keras.Model(image, parts.first_convolution(image, channels, strides[0]), name=f"{PREFIX}stage_0")]
     number = 0
     for stage, row in enumerate(ROWS, start=1):
-        start = x = keras.Input((None, None, channels))
+        start = x = stage_input(channels, dtype)
         channels = _rounded(int(row.channels * width), truncates_channels)
         for first in (True, *[False] * (row.blocks - 1)):
             x = parts.block(
@@ -92,6 +87,11 @@ def mobilenet_v2_stages(
             number += 1
         stages.append(keras.Model(start, x, name=f"{PREFIX}stage_{stage}"))
     return stages
+
+
+def checked_output_stride(output_stride):
+    """Return a network's output stride as an int; raise ValueError unless it is 32 or 16."""
+    return whole_number(output_stride, "A network's output_stride", min(DOWNSAMPLED_STAGES), 32, multiple=16)
 
 
 def strided_features(output_stride, conventions, dtype):

@@ -12,13 +12,31 @@ class ChannelRescaling(keras.layers.Rescaling):
     """Keras's `Rescaling` of the last axis; Keras's own takes the axis that its config file names."""
 
     def call(self, inputs):
-        scale, offset = (ops.cast(values, self.compute_dtype) for values in (self.scale, self.offset))
+        scale, offset = (
+            ops.convert_to_tensor(values, self.compute_dtype) for values in (self.scale, self.offset)
+        )
         return ops.cast(inputs, self.compute_dtype) * scale + offset
+
+
+def precision(dtype):
+    """Return the `keras.DTypePolicy` of a network's layers: what is asked for, else the global one.
+
+    A global policy that keeps the weights in half precision, which `floatx: float16` in keras.json means, is
+    not followed: it would round trained weights, and give another matte, without anybody having asked for it.
+    """
+    policy = keras.dtype_policies.get(dtype)
+    rounds_weights = policy.variable_dtype in ("float16", "bfloat16")
+    return keras.DTypePolicy("float32") if dtype is None and rounds_weights else policy
+
+
+def stage_input(channels, dtype):
+    """The input of a part that is a model of its own, in what its layers compute in, whatever `floatx` is."""
+    return keras.Input((None, None, channels), dtype=precision(dtype).compute_dtype)
 
 
 def image_and_trimap():
     """The input of every network: RGB and a trimap in 0..255."""
-    return keras.Input((None, None, 4), name="image_and_trimap")
+    return keras.Input((None, None, 4), dtype="float32", name="image_and_trimap")
 
 
 def normalized(inputs, conventions, dtype):

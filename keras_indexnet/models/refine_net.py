@@ -3,8 +3,8 @@ from keras import saving
 
 from keras_indexnet import layers
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
-from keras_indexnet.models.mobilenet_v2_encoder import strided_features
-from keras_indexnet.models.parts import prediction_head, unit
+from keras_indexnet.models.mobilenet_v2_encoder import checked_output_stride, strided_features
+from keras_indexnet.models.parts import precision, prediction_head, unit
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
@@ -18,7 +18,8 @@ class RefineNet(EncoderDecoder):
         output_stride: int, 32 or 16.
         conventions: str, `"keras"` or `"reference"` (see `MattingNetwork`).
         name: str.
-        dtype: str or `keras.DTypePolicy`, of the layers. None: the global policy.
+        dtype: str or `keras.DTypePolicy`, of the layers. None: the global policy, or float32 where that keeps
+            the weights in half precision.
         trainable: bool. False freezes all layers.
 
     Call arguments:
@@ -50,6 +51,7 @@ class RefineNet(EncoderDecoder):
         dtype: str | keras.DTypePolicy | None = None,
         trainable: bool = True,
     ) -> None:
+        output_stride, dtype = checked_output_stride(output_stride), precision(dtype)
         inputs, features, stages = strided_features(output_stride, conventions, dtype)
         features = [
             unit(x, 256, kernel_size=1, name=f"feature_{stage}", dtype=dtype) if stage >= 2 else x

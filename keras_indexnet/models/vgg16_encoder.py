@@ -4,7 +4,7 @@ import keras
 from keras import layers
 
 from keras_indexnet.models.conventions import CONVENTIONS
-from keras_indexnet.models.parts import PREFIX
+from keras_indexnet.models.parts import PREFIX, stage_input
 
 # Channels of the 3x3 convolutions, a row a stage: Simonyan and Zisserman, ICLR 2015, table 1, D.
 ROWS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
@@ -36,13 +36,13 @@ def vgg16_stages(conventions=CONVENTIONS["keras"]["vgg16"], dtype=None):
     }
     stages, channels = [], 4
     for stage, row in enumerate(ROWS):
-        start = x = keras.Input((None, None, channels))
+        start = x = stage_input(channels, dtype)
         for number, channels in enumerate(row, start=1):
             name = f"{PREFIX}block{stage + 1}_conv{number}"
             x = layers.Conv2D(channels, 3, name=name, **common)(x)
             x = layers.BatchNormalization(epsilon=conventions.epsilon, dtype=dtype, name=f"{name}_bn")(x)
             x = layers.ReLU(dtype=dtype, name=f"{name}_relu")(x)
         stages.append(keras.Model(start, x, name=f"{PREFIX}stage_{stage}"))
-    start = keras.Input((None, None, channels))
+    start = stage_input(channels, dtype)
     x = layers.Conv2D(4096, 7, activation="relu", name=f"{PREFIX}conv6", **common)(start)
     return [*stages, keras.Model(start, x, name=f"{PREFIX}stage_{len(ROWS)}")]

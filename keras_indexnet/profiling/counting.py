@@ -8,6 +8,7 @@ import keras
 from keras import layers, ops
 
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.given_numbers import whole_number, whole_numbers
 from keras_indexnet.layers import GroupedProjection
 
 TRANSPOSED = (layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTranspose)
@@ -60,6 +61,7 @@ class Complexity:
         Args:
             limit: int, the number of layers, or None for all.
         """
+        limit = None if limit is None else whole_number(limit, "limit", least=0)
         costliest = sorted(self.layers, key=lambda layer: -layer.multiply_adds)[:limit]
         rows = [("multiply-adds", "share", "parameters", "output", "kind", "layer")]
         rows += [self._row(layer) for layer in costliest]
@@ -123,8 +125,9 @@ def complexity(model: keras.Model, input_shape: tuple[int, ...] | None = None) -
 
 
 def _known_shape(model, input_shape):
-    shape = input_shape
-    if shape is None:
+    if input_shape is not None:
+        shape = whole_numbers(input_shape, "input_shape")
+    else:
         # A subclassed model has no such attribute, one of several inputs has a list or a dict.
         own = getattr(model, "input_shape", None)
         shape = own[1:] if isinstance(own, tuple) else None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from keras_indexnet.errors import BackendError
 from keras_indexnet.export.formats import format_of
+from keras_indexnet.given_numbers import MOST_THREADS, height_and_width, whole_number
 from keras_indexnet.paths import StrPath
 
 PROGRAM = Path(__file__).with_name("measured_process.py")
@@ -52,6 +53,8 @@ def measure(path: StrPath, input_size: tuple[int, int], runs: int = 10, threads:
     print(measured.median, measured.peak_bytes)
     ```
     """
+    input_size = height_and_width(input_size)
+    runs, threads = whole_number(runs, "runs"), whole_number(threads, "threads", most=MOST_THREADS)
     environment = {
         **os.environ,
         "OMP_NUM_THREADS": str(threads),

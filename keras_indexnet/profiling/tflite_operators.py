@@ -6,6 +6,7 @@ from math import prod
 import numpy as np
 
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.given_numbers import MOST_THREADS, whole_number
 from keras_indexnet.paths import StrPath
 
 NO_TENSOR = -1  # of an input that an operator leaves out
@@ -54,6 +55,7 @@ def operator_times(path: StrPath, runs: int = 5, threads: int = 2) -> list[Opera
     """
     from ai_edge_litert import schema_py_generated as schema
 
+    runs, threads = whole_number(runs, "runs"), whole_number(threads, "threads", most=MOST_THREADS)
     model = read_file(path)
     graph = model.subgraphs[0]
     kinds = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}

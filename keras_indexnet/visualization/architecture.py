@@ -7,6 +7,7 @@ import keras
 
 from keras_indexnet import layers
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.given_numbers import whole_number
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
 
 MERGED = {"normalize": "image_and_trimap", "alpha": "head"}  # layers that belong to the part of another name
@@ -88,8 +89,7 @@ def architecture(network, input_size=320):
             f"The architecture is that of a matting network, not of a {type(network).__name__}."
         )
     multiple = network.size_multiple
-    if input_size <= 0 or input_size % multiple:
-        raise IndexNetError(f"The input's size is a positive multiple of {multiple}, not {input_size}.")
+    input_size = whole_number(input_size, "The input's size", multiple=multiple)
     parts, connections, producers = {}, [], {}
     for layer, taken, given in _calls(network, input_size):
         name = _part_name(layer)

@@ -10,6 +10,7 @@ from keras import ops
 
 from keras_indexnet import layers
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.given_numbers import whole_number, whole_numbers
 from keras_indexnet.inference import network_input
 from keras_indexnet.models import MattingNetwork
 
@@ -70,7 +71,7 @@ def index_maps(
             f"The network {network.name} has no indices to show; those with max pooling indices (such as b11) "
             "or learned ones (such as m2o_nonlinear_context) have."
         )
-    stages = list(blocks) if stages is None else stages
+    stages = list(blocks) if stages is None else whole_numbers(stages, "stages", least=0)
     for stage in stages:
         if stage not in blocks:
             there = ", ".join(map(str, blocks))
@@ -113,9 +114,10 @@ def shown_index(index: np.ndarray, channel: int | None = None) -> np.ndarray:
     [[0, 255]]
     """
     channels = index.shape[-1]
-    if channel is not None and not 0 <= channel < channels:
-        raise IndexNetError(f"The index map has the channels 0 to {channels - 1}, and no channel {channel}.")
-    index = index.mean(axis=-1) if channel is None else index[..., channel]
+    if channel is None:
+        index = index.mean(axis=-1)
+    else:
+        index = index[..., whole_number(channel, "The channel of this index map", least=0, most=channels - 1)]
     low, high = np.percentile(index, [1, 99])
     scale = 255.0 / (high - low) if high > low else 0.0
     return np.rint(np.clip((index - low) * scale, 0.0, 255.0)).astype(np.uint8)
@@ -138,6 +140,7 @@ def shown_decoder_index(
 
     Source: Lu et al., ICCV 2019, sec. 4.
     """
+    stage = whole_number(stage, "stage", least=0)
     if stage not in _index_blocks(network):
         return None
     (maps,) = index_maps(network, image, trimap, [stage])

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from keras_indexnet.evaluation.errors import checked_inputs
+from keras_indexnet.given_numbers import LARGEST_SIDE, number, whole_number
 from keras_indexnet.inference import place_over
 
 WIDEST = 4  # of an image's height, or a strip of one row would become a sheet of gigabytes
@@ -24,6 +25,7 @@ def side_by_side(images: Sequence[np.ndarray], titles: Sequence[str], height: in
     Returns:
         uint8 array of shape `(H', W', 3)`, RGB.
     """
+    height = whole_number(height, "height", most=LARGEST_SIDE)
     panels = [_panel(image, title, height) for image, title in zip(images, titles, strict=True)]
     return np.hstack(panels)
 
@@ -54,7 +56,7 @@ def over_checkerboard(image: np.ndarray, alpha: np.ndarray, square: int = 16) ->
     Returns:
         uint8 array of shape `(H, W, 3)`.
     """
-    rows, columns = np.indices(alpha.shape) // square
+    rows, columns = np.indices(alpha.shape) // whole_number(square, "square", most=LARGEST_SIDE)
     board = np.where((rows + columns) % 2, 200, 240).astype(np.uint8)
     return place_over(image, alpha, cv2.cvtColor(board, cv2.COLOR_GRAY2RGB))
 
@@ -85,7 +87,7 @@ def error_map(alpha: np.ndarray, truth: np.ndarray, trimap: np.ndarray, largest:
     [[[0, 0, 4], [252, 255, 164], [128, 128, 128]]]
     """
     alpha, truth, unknown = checked_inputs(alpha, truth, trimap)
-    error = np.minimum(np.abs(alpha - truth) / largest, 1.0)
+    error = np.minimum(np.abs(alpha - truth) / number(largest, "largest", above=0), 1.0)
     colored = cv2.applyColorMap(np.rint(255.0 * error).astype(np.uint8), cv2.COLORMAP_INFERNO)
     return np.where(unknown[..., np.newaxis], cv2.cvtColor(colored, cv2.COLOR_BGR2RGB), np.uint8(KNOWN_GREY))
 

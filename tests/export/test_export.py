@@ -190,8 +190,8 @@ REFUSED = {
         {"calibration": "photographs"},
         "Calibration is for the quantization 'int8' only; leave it out",
     ),
-    "size": ({"input_size": (0, 320)}, r"multiples of 1, not \(0, 320\)"),
-    "batch": ({"batch_size": 0}, "batch is 1 or more"),
+    "size": ({"input_size": (0, 320)}, r"multiples of 1, .* not \(0, 320\)"),
+    "batch": ({"batch_size": 0}, "batch is a whole number of 1 or more"),
     "fixed model": ({"model": tiny_model(shape=(64, 64, 4))}, r"takes the size \(64, 64\) only"),
     "unbuilt model": ({"model": Unbuilt()}, "model is not built"),
     "unbuilt sequence": ({"model": keras.Sequential([keras.layers.Conv2D(1, 1)])}, "model is not built"),
@@ -219,7 +219,7 @@ def test_what_cannot_be_exported_leaves_an_earlier_file_untouched(tmp_path, argu
 
 
 def test_a_network_takes_multiples_of_its_output_stride(tmp_path, small_network):
-    with pytest.raises(ValueError, match=r"multiples of 32, not \(100, 320\)"):
+    with pytest.raises(ValueError, match=r"multiples of 32, .* not \(100, 320\)"):
         export_model(small_network, tmp_path / "a.tflite", input_size=(100, 320))
 
 

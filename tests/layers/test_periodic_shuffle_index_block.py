@@ -30,7 +30,7 @@ def test_marks_one_position_of_every_region():
 
 @pytest.mark.parametrize("position", [-1, 4, 0.5])
 def test_a_position_outside_the_region_is_refused(position):
-    with pytest.raises(ValueError, match=f"one of 0 to 3 for pool_size 2, not {position}"):
+    with pytest.raises(ValueError, match=f"a whole number from 0 to 3, not {position}"):
         PeriodicShuffleIndexBlock(position)
 
 

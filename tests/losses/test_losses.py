@@ -135,7 +135,7 @@ def test_a_pyramid_of_one_level_is_the_mean_absolute_error():
 
 
 def test_a_pyramid_needs_a_level():
-    with pytest.raises(ValueError, match="1 or more, not 0"):
+    with pytest.raises(ValueError, match="levels is a whole number from 1 to 16, not 0"):
         LaplacianLoss(levels=0)
 
 

@@ -99,7 +99,7 @@ def test_a_shown_index_is_its_mean_or_one_channel():
     assert (shown[0], shown[50], shown[-1]) == (0, 128, 255)
     assert (np.diff(shown.astype(int)) >= 0).all()
     assert not visualization.shown_index(index, channel=1).any()
-    with pytest.raises(ValueError, match="channels 0 to 1, and no channel 2"):
+    with pytest.raises(ValueError, match="channel of this index map is a whole number from 0 to 1, not 2"):
         visualization.shown_index(index, channel=2)
 
 

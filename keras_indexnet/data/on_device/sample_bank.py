@@ -10,6 +10,7 @@ from keras_indexnet.data.image_source import ImageSource
 from keras_indexnet.data.resampling import resized_foreground
 from keras_indexnet.data.trimap.from_alpha import distance_to_soft_region
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.given_numbers import whole_number
 
 LEVELS = 3  # a square and its halves: 1, 1/2 and 1/4
 LEAST_SOFT = 0.002  # of a part of a large foreground: with less there is nothing to learn
@@ -62,12 +63,10 @@ class SampleBank:
         side: int = 512,
         workers: int = 1,
     ) -> None:
-        if side <= 0 or side % 2 ** (LEVELS - 1):
-            raise IndexNetError(f"The side of a square is a positive multiple of 4, not {side}.")
-        self.side = side
+        self.side = side = whole_number(side, "The side of a square", multiple=2 ** (LEVELS - 1))
         drawn = np.asarray(shares if shares is not None else [1.0] * len(foregrounds), float)
         pieces, probabilities, distances = [], [], []
-        with ThreadPoolExecutor(workers) as pool:
+        with ThreadPoolExecutor(whole_number(workers, "workers")) as pool:
             for source, share in zip(foregrounds, drawn / drawn.sum(), strict=True):
                 cut = partial(_foreground_squares, source, side=side)
                 for parts, soft in pool.map(cut, range(len(source) if share else 0)):

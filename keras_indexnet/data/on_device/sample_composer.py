@@ -16,6 +16,7 @@ from keras_indexnet.data.on_device.resampling import (
 from keras_indexnet.data.on_device.sample_bank import SampleBank
 from keras_indexnet.data.trimap.levels import UNKNOWN
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.given_numbers import whole_number
 
 CANDIDATES = (
     256  # random pixels of which the first unknown one is a crop's centre, as in `random_unknown_pixel`
@@ -73,8 +74,7 @@ class SampleComposer(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(trainable=False, dtype="float32", **kwargs)
-        if size <= 0 or size % 32:
-            raise IndexNetError(f"The size of a sample is a positive multiple of 32, not {size}.")
+        size = whole_number(size, "The size of a sample", multiple=32)
         if size > bank.side:
             raise IndexNetError(f"A sample of {size} pixels does not fit the bank's squares of {bank.side}.")
         if isinstance(recipe, str):
@@ -86,7 +86,7 @@ class SampleComposer(keras.layers.Layer):
         self.recipe = recipe
         self.size = size
         self.side = bank.side
-        self.seed = seed
+        self.seed = whole_number(seed, "seed", least=0)
         self.pixels = self._kept(bank.foregrounds.pixels.reshape(-1))
         self.frames = self._kept(bank.foregrounds.frames)
         self.distances = self._kept(bank.distances.reshape(-1))

@@ -6,6 +6,7 @@ import numpy as np
 from keras_indexnet.data.ranges import unit_alpha
 from keras_indexnet.data.trimap.from_mask import width_in_pixels
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
+from keras_indexnet.given_numbers import number
 
 TOLERANCE = 0.01  # around 0 and 1, which are not exact in mattes that were saved as JPEG
 
@@ -31,7 +32,7 @@ def trimap_from_alpha(alpha: np.ndarray, distance: float) -> np.ndarray:
 
     Source: Lu et al., ICCV 2019, sec. 5.1.
     """
-    alpha = unit_alpha(alpha)
+    alpha, distance = unit_alpha(alpha), number(distance, "distance", least=0)
     trimap = np.where(alpha > 0.5, FOREGROUND, BACKGROUND).astype(np.uint8)
     trimap[_distances(soft_region(alpha)) <= distance] = UNKNOWN
     return trimap
@@ -57,7 +58,7 @@ def trimap_by_erosion(alpha: np.ndarray, width: float) -> np.ndarray:
     >>> trimap_by_erosion(edge, width=2)[0].tolist()
     [0, 0, 128, 128, 128, 128, 255, 255]
     """
-    alpha = unit_alpha(alpha)
+    alpha, width = unit_alpha(alpha), number(width, "width", least=0)
     trimap = np.full(alpha.shape, UNKNOWN, np.uint8)
     for level, certain in ((BACKGROUND, alpha <= TOLERANCE), (FOREGROUND, alpha >= 1 - TOLERANCE)):
         if certain.all():  # nothing to keep a distance from
@@ -96,6 +97,7 @@ def grow_unknown_region(
     [[0, 0, 128, 128, 128, 128, 255, 255]]
     """
     alpha, grown = unit_alpha(alpha), trimap.copy()
+    tolerance = number(tolerance, "tolerance", least=0, most=1)
     errors = {FOREGROUND: 1.0 - alpha, BACKGROUND: alpha}
     for (level, error), reach in zip(errors.items(), width_in_pixels(width, trimap.shape), strict=True):
         known = (trimap == level).astype(np.uint8)

@@ -6,6 +6,7 @@ import numpy as np
 from keras_indexnet.data.trimap.from_mask import DARKEST_SOFT, LIGHTEST_SOFT, trimap_from_mask
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.given_numbers import LARGEST_SIDE, whole_numbers
 
 WORKING_SIZE = 192  # pixels of the longer side, for the segmentation: a larger one is slower and not better
 ITERATIONS = 5
@@ -114,7 +115,10 @@ def _scaled_down(image, strokes):
 
 def _box_within(box, size, working_shape):
     """The box in pixels of the working size, without what lies outside the image."""
-    x, y, box_width, box_height = box
+    numbers = whole_numbers(box, "the numbers of a box", least=-LARGEST_SIDE, most=LARGEST_SIDE)
+    if len(numbers) != 4:
+        raise IndexNetError(f"A box is four numbers, x, y, width and height, not {len(numbers)}.")
+    x, y, box_width, box_height = numbers
     if box_width <= 0 or box_height <= 0:
         raise IndexNetError(f"A box is wider and higher than 0 pixels, not {box_width} x {box_height}.")
     width, height = size

@@ -5,6 +5,7 @@ from keras_indexnet.data.image_files import eight_bit_matte
 from keras_indexnet.data.ranges import unit_alpha
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.given_numbers import number
 
 # Of 255: in masks that were saved as JPEG, and in rough mattes, black and white are not exact.
 DARKEST_SOFT, LIGHTEST_SOFT = 11, 244
@@ -61,11 +62,12 @@ def width_in_pixels(width, shape):
         Array of two floats.
 
     Raises:
-        ValueError: if a width is not above 0.
+        ValueError: if it is neither, or not above 0.
     """
-    widths = np.broadcast_to(np.asarray(width, float), (2,))
-    if not (widths > 0).all():
-        raise IndexNetError(f"The unknown region's width is above 0, not {width}.")
+    given = tuple(width) if np.iterable(width) and not isinstance(width, str) else (width, width)
+    if len(given) != 2:
+        raise IndexNetError(f"The unknown region's width is one number or a pair of them, not {given}.")
+    widths = np.array([number(each, "The unknown region's width", above=0) for each in given])
     return np.where(widths < 1, np.maximum(widths * max(shape), 1), widths)
 
 

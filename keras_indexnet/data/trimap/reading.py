@@ -7,6 +7,7 @@ from keras_indexnet.data.decoding import colours, levels
 from keras_indexnet.data.image_files import ImageFileError, decoded, gray_values, over_black
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.given_numbers import height_and_width
 from keras_indexnet.paths import StrPath
 
 COLOURFUL = 24  # levels between the channels of a pixel: more than JPEG makes of grey
@@ -115,7 +116,7 @@ def fit_to_photograph(
     >>> fit_to_photograph(np.zeros((30, 45), "uint8"), (60, 90), "mask")[1]
     ['The mask was resized from 45 x 30 to 90 x 60 pixels.']
     """
-    height, width = shape
+    height, width = height_and_width(shape, most=2**31)
     if picture.shape == (height, width):
         return picture, []
     fitting = picture.shape[1] * height / width  # its height, had it the photograph's proportions

@@ -239,7 +239,7 @@ def test_what_is_soft_in_a_rough_matte_is_unknown():
 
 @pytest.mark.parametrize("width", [0, -3, (4, 0), float("nan")])
 def test_a_width_that_is_none_is_refused(width):
-    with pytest.raises(ValueError, match="width is above 0"):
+    with pytest.raises(ValueError, match="width is a number above 0"):
         trimap_from_mask(np.eye(5, dtype=bool), width)
 
 
