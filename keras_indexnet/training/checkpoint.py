@@ -93,9 +93,8 @@ class Checkpoint(keras.callbacks.Callback):
             arrays["torch_generator"] = torch.get_rng_state().numpy()
         with whole_file(self.path) as partial:
             np.savez(partial, **arrays, progress=np.asarray(json.dumps(progress)))
-            if (
-                self.path.is_file()
-            ):  # only now that the new one is written: whoever is killed here has the former
+            # Only now that the new one is written: a run that is killed here has the former one.
+            if self.path.is_file():
                 self.path.replace(self.previous)
 
     def restore(self, model: keras.Model) -> int:

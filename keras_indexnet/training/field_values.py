@@ -20,7 +20,7 @@ PLAIN: dict[Any, type | tuple[type, ...]] = {
     int: Integral,
     float: Real,
     str: (str, PurePath),
-    tuple[Any, ...]: (list, tuple, np.ndarray),
+    tuple[Any, ...]: (list, tuple),
     dict[str, Any]: Mapping,
 }
 
@@ -52,6 +52,8 @@ def conformed_fields(values, kind, limits=None, within="The setting "):
 
 
 def _conformed(value, kind, name, limits):
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
     if get_origin(kind) is UnionType:
         if value is None:
             return None

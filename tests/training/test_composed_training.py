@@ -9,6 +9,7 @@ import pytest
 from keras import ops
 
 from keras_indexnet import data, losses, metrics, models, training
+from keras_indexnet.training.checkpoint import FormerCheckpointWarning
 from keras_indexnet.training.settings import settings_from_json
 
 TINY = replace(
@@ -82,7 +83,9 @@ def test_every_sample_of_a_run_has_a_number_of_its_own():
 
 
 @pytest.mark.matrix  # `make test` kills a run, and tries what a sample depends on
-def test_a_run_that_goes_on_ends_in_the_weights_of_one_that_was_not_stopped(tmp_path, eager_steps):
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_run_that_goes_on_ends_in_the_weights_of_one_that_was_not_stopped(tmp_path, eager_steps, damaged):
+    """Also where it goes on from the former checkpoint, and writes an epoch's line of the log again."""
     whole = training.train(replace(TINY, output=str(tmp_path / "whole")))
 
     stopped = replace(TINY, output=str(tmp_path / "stopped"))
@@ -90,11 +93,20 @@ def test_a_run_that_goes_on_ends_in_the_weights_of_one_that_was_not_stopped(tmp_
         patch.setattr(training.Checkpoint, "on_epoch_end", stopping_after(1))
         training.train(stopped)
     assert (tmp_path / "stopped" / "checkpoint.npz").stat().st_size < 30e6  # without the pictures
-    resumed = training.train(stopped, resume=True)
+    if damaged:
+        (tmp_path / "stopped" / "checkpoint.npz").write_bytes(b"damaged")
+        with pytest.warns(FormerCheckpointWarning, match="goes on from checkpoint.previous.npz, after epoch 0"):
+            resumed = training.train(stopped, resume=True)
+    else:
+        resumed = training.train(stopped, resume=True)
 
     for ours, theirs in zip(resumed.get_weights(), whole.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
-    assert [row["steps"] for row in read_log(tmp_path / "stopped")] == ["2", "4"]
+    figures = [
+        [(row["epoch"], row["steps"], row["loss"], row["sad"]) for row in read_log(tmp_path / run)]
+        for run in ("stopped", "whole")
+    ]
+    assert figures[0] == figures[1] and len(figures[0]) == 2
     assert isinstance(whole, models.MattingNetwork)
     saved = models.matting_model("hin_linear", tmp_path / "whole" / "last.keras")
     assert saved.count_params() == whole.count_params()
