@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from keras_indexnet.errors import MissingPackageError
 
 BACKENDS = ("tensorflow", "jax", "torch")
+VARIABLE = "KERAS_BACKEND"  # of the environment
 
 
 def choose_backend():
@@ -20,8 +21,7 @@ def choose_backend():
     """
     if "keras" in sys.modules:
         return
-    named = os.environ.get("KERAS_BACKEND")
-    backend = named or _configured_backend()
+    backend, source = named_backend()
     installed = [name for name in BACKENDS if find_spec(name)]
     if backend in installed or backend not in BACKENDS:  # of others Keras says itself what is wrong
         return
@@ -30,18 +30,21 @@ def choose_backend():
             "Keras needs a backend: pip install 'keras_indexnet[tensorflow]', 'keras_indexnet[jax]' or "
             "'keras_indexnet[torch]'."
         )
-    if named:
+    if source == VARIABLE:
         raise MissingPackageError(
-            f"KERAS_BACKEND is {named}, which is not installed: pip install 'keras_indexnet[{named}]', or set "
-            f"it to {' or '.join(installed)}."
+            f"KERAS_BACKEND is {backend}, which is not installed: pip install 'keras_indexnet[{backend}]', or "
+            f"set it to {' or '.join(installed)}."
         )
     os.environ["KERAS_BACKEND"] = installed[0]
 
 
-def _configured_backend():
+def named_backend():
+    """Return the backend that Keras is told to take, and what tells it: `KERAS_BACKEND`, or a file's path."""
     file = os.path.expanduser(os.path.join(os.environ.get("KERAS_HOME", "~/.keras"), "keras.json"))
+    if os.environ.get(VARIABLE):
+        return os.environ[VARIABLE], VARIABLE
     try:
         with open(file, encoding="utf-8") as opened:
-            return json.load(opened).get("backend", "tensorflow")
-    except (OSError, ValueError):  # Keras goes on without the file, too
-        return "tensorflow"
+            return json.load(opened).get("backend", "tensorflow"), file
+    except (OSError, ValueError, AttributeError):  # no file, or none of JSON, or of a list
+        return "tensorflow", file

@@ -72,6 +72,7 @@ def main(arguments=None):
 
     With INDEXNET_DEBUG=1 in the environment the sentence has its traceback, too.
     """
+    _open_closed_streams()
     warnings.showwarning = _show_warning
     try:
         cli.main(arguments, standalone_mode=False)
@@ -82,11 +83,26 @@ def main(arguments=None):
     except IndexNetError as error:
         _fail(str(error))
     except OSError as error:  # the operating system's own are numbers and names in brackets
-        _fail(f"{error.filename}: {error.strerror}." if error.filename else str(error))
+        named = f"{error.filename}: " if error.filename else ""
+        _fail(f"{named}{error.strerror}." if error.strerror else str(error))
     except Exception:
         traceback.print_exc()
         click.echo(REPORT, err=True)
         sys.exit(1)
+
+
+def _open_closed_streams():
+    """Where a shell closed stdin, stdout or stderr (`2>&-`), let what is written there vanish.
+
+    The next file that is opened would take the number of the stream, and get what libraries print.
+    """
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # its number is the lowest that is free
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, errors="replace"))  # noqa: SIM115, until the process ends
 
 
 def _show_warning(message, category, *where):

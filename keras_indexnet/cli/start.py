@@ -3,8 +3,8 @@ import os
 import sys
 from contextlib import contextmanager
 
-from keras_indexnet.backend import BACKENDS
-from keras_indexnet.errors import BackendError
+from keras_indexnet.backend import BACKENDS, VARIABLE, named_backend
+from keras_indexnet.errors import BackendError, IndexNetError
 
 
 def start_keras():
@@ -14,19 +14,26 @@ def start_keras():
     imported. In a program that imported the package itself, there is nothing to do.
 
     Raises:
-        BackendError: if `KERAS_BACKEND` is no backend.
+        BackendError: if `KERAS_BACKEND` or Keras's configuration file name no backend, or the file stops Keras.
         MissingPackageError: if no backend is installed, or not that one.
     """
     package = sys.modules["keras_indexnet"]
     if hasattr(package, "__all__"):
         return
-    backend = os.environ.get("KERAS_BACKEND")
-    if backend and backend not in BACKENDS:
-        raise BackendError(f"KERAS_BACKEND is one of {', '.join(BACKENDS)}, not {backend!r}.")
+    backend, source = named_backend()
+    if backend not in BACKENDS:
+        named = VARIABLE if source == VARIABLE else f"The backend in {source}"
+        raise BackendError(f"{named} is one of {', '.join(BACKENDS)}, not {backend!r}.")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")  # what it says of a broken file, our errors say, too
     with _silence(), _without_collecting():
-        package.__spec__.loader.exec_module(package)
+        try:
+            package.__spec__.loader.exec_module(package)
+        except (AttributeError, OSError, TypeError, ValueError) as error:
+            if isinstance(error, IndexNetError) or "keras" in sys.modules or not os.path.exists(source):
+                raise
+            reason = getattr(error, "strerror", None) or error
+            raise BackendError(f"Keras does not start with {source}; mend it or delete it: {reason}") from error
         import keras
 
         keras.ops.zeros(1)  # the search for GPUs is logged at the first tensor

@@ -88,6 +88,54 @@ def test_a_command_knows_what_is_registered_with_keras(tmp_path):
     assert said.stderr == "['keras', 'tensorflow', 'numpy', 'cv2', 'PIL']\n"
 
 
+def closed(streams, *arguments):
+    """Run the command as a shell does that closes some of its streams."""
+    said = python("-c", STARTED_BY_A_SHELL, f'exec "$0" "$@" {streams}', INDEXNET, *arguments)
+    return said.returncode, said.stdout + said.stderr
+
+
+STARTED_BY_A_SHELL = "import os, sys; os.execvp('sh', ['sh', '-c', *sys.argv[1:]])"
+
+
+@pytest.mark.parametrize("streams", [pytest.param("2>&-", marks=pytest.mark.matrix), "<&- >&- 2>&-"])
+def test_a_photograph_is_matted_where_streams_are_closed(photograph, streams):
+    main([*photograph, "--no-polish"])
+    matte = Path("out/photo_alpha.png")
+    expected = matte.read_bytes()
+    matte.unlink()
+    returncode, said = closed(streams, *photograph, "--no-polish")
+    assert returncode == 0 and matte.read_bytes() == expected
+    assert "photo_alpha.png" in said or ">&-" in streams.split()
+
+
+def test_an_error_without_a_stderr_is_an_exit_code(photograph):
+    assert closed("2>&-", "matte", "none.png", "trimap.png") == (1, "")
+
+
+def test_a_full_disk_as_stdout_is_one_sentence():
+    assert closed("> /dev/full", "--version") == (1, "Error: No space left on device.\n")
+
+
+@pytest.mark.parametrize(
+    ("configuration", "message"),
+    [
+        ('{"backend": "nonsense"}', "The backend in {file} is one of tensorflow, jax, torch, not 'nonsense'."),
+        ('{"backend": 3}', "The backend in {file} is one of tensorflow, jax, torch, not 3."),
+        ('{"floatx": "float8"}', "Keras does not start with {file}; mend it or delete it: Invalid `floatx`"),
+        ("[1]", "Keras does not start with {file}; mend it or delete it: "),
+    ],
+)
+def test_a_configuration_of_keras_that_it_cannot_read_is_named(tmp_path, configuration, message):
+    file = tmp_path / "keras.json"
+    file.write_text(configuration)
+    without_variable = "import os; os.environ.pop('KERAS_BACKEND', None)\n" + STARTED.format(
+        arguments=["doctor"]
+    )
+    said = python("-c", without_variable, KERAS_HOME=str(tmp_path))
+    assert said.returncode == 1
+    assert said.stderr.startswith(f"Error: {message.format(file=file)}") and said.stderr.count("\n") == 2
+
+
 def test_a_program_may_call_the_command():
     package = sys.modules["keras_indexnet"]
     layers = package.layers
