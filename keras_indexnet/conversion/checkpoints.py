@@ -142,8 +142,19 @@ def _read_state_dict(path):
         if not isinstance(name, str) or not isinstance(tensor, torch.Tensor):
             raise IndexNetError(f"{path} holds a 'state_dict' whose entry {name!r} is not a tensor.")
         if not name.endswith("num_batches_tracked"):
-            tensors[name.removeprefix("module.")] = tensor.float().numpy()
+            tensors[name.removeprefix("module.")] = _values(tensor, name, path)
     return tensors
+
+
+def _values(tensor, name, path):
+    """Return a tensor as a float32 array, if it is one of real numbers that are all in the file."""
+    numbers = tensor.numel() * tensor.element_size()
+    try:
+        if not tensor.is_complex() and numbers <= tensor.untyped_storage().nbytes():  # or few stand for many
+            return tensor.detach().float().numpy()
+    except (NotImplementedError, RuntimeError, TypeError):  # sparse, quantized, nested, without data
+        pass
+    raise IndexNetError(f"{path} holds a 'state_dict' whose entry {name!r} is not a plain tensor of numbers.")
 
 
 def _recognized(tensors, path):
@@ -182,7 +193,7 @@ def _recognized_index(tensors, path):
         **config,
         "index": "o2o" if group_channels == 1 else "m2o",
         "nonlinear": nonlinear,
-        "expansion": max(filters // channels, 1) if nonlinear else 2,
+        "expansion": max(filters // max(channels, 1), 1) if nonlinear else 2,
     }
 
 
