@@ -45,7 +45,7 @@ def calibration_inputs(graph, photographs):
         photographs: iterable of `data.Photograph`, or None: drawn ones.
 
     Yields:
-        float32 array of the graph's shape.
+        Array of the graph's shape and type.
     """
     for photograph in _drawn(graph, CALIBRATED, 1) if photographs is None else photographs:
         yield _sample(graph, photograph, None).inputs
@@ -64,7 +64,7 @@ def _sample(graph, photograph, free_size):
     own = [-(-length // graph.multiple) * graph.multiple for length in photograph.trimap.shape]
     size = tuple(fixed or free for fixed, free in zip((height, width), free_size or own, strict=True))
     resized = _resized(photograph, size)
-    pixels = np.dstack([resized.image, resized.trimap]).astype(np.float32)
+    pixels = np.dstack([resized.image, resized.trimap]).astype(graph.dtype)
     if not graph.is_matting:  # other channels of other models: the photograph's in turn
         pixels, resized = pixels[..., np.arange(channels) % 4], None
     return Sample(np.repeat(pixels[np.newaxis], batch or 2, axis=0), resized)

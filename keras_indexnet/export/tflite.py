@@ -12,7 +12,7 @@ def write_tflite(graph, path, quantization=None, samples=()):
         graph: `InferenceGraph`.
         path: path ending in `.tflite`.
         quantization: None, `"float16"`, `"dynamic"` or `"int8"`.
-        samples: iterable of inputs, float32 arrays of the graph's shape, for `"int8"`.
+        samples: iterable of inputs, arrays of the graph's shape and type, for `"int8"`.
 
     Raises:
         ValueError: if the model has an operator that LiteRT does not have, or cannot be quantized.

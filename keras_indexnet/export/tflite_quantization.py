@@ -33,7 +33,7 @@ def quantize_tflite(content, graph, quantization, samples):
         content: bytes of the float32 file.
         graph: `InferenceGraph` that it was made from.
         quantization: str.
-        samples: iterable of inputs, float32 arrays of the graph's shape, from which `"int8"` learns the range
+        samples: iterable of inputs, arrays of the graph's shape and type, from which `"int8"` learns the range
             of each activation.
 
     Returns:
