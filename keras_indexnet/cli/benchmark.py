@@ -4,7 +4,7 @@ from pathlib import Path
 import click
 
 from keras_indexnet.cli.choices import PRESETS
-from keras_indexnet.cli.options import read_size
+from keras_indexnet.cli.options import read_size, trust_option
 from keras_indexnet.cli.start import start_keras
 
 DEFAULT_SIZE = (512, 512)
@@ -21,7 +21,8 @@ DEFAULT_SIZE = (512, 512)
     type=click.IntRange(0),
     help="So many of the costliest, of TFLite of a fixed size.",
 )
-def benchmark(networks, size, runs, threads, operators):
+@trust_option
+def benchmark(networks, size, runs, threads, operators, trust):
     """Measure time and memory of each MODEL, and which operators are to blame.
 
     MODEL is a preset, a .keras, .tflite or .onnx file, or the folder of a SavedModel. Each runs in a process of
@@ -41,9 +42,9 @@ def benchmark(networks, size, runs, threads, operators):
     with tempfile.TemporaryDirectory() as folder:
         for network in networks:
             path = saved_preset(network, folder) if network in PRESETS else network
-            own_size = own_size_of(path)  # which also finds a damaged file
+            own_size = own_size_of(path, trust)  # which also finds a damaged file
             input_size = size or own_size or DEFAULT_SIZE
-            measured = profiling.measure(path, input_size, runs, threads)
+            measured = profiling.measure(path, input_size, runs, threads, trust=trust)
             click.echo(
                 f"{network} at {input_size[0]} x {input_size[1]}, {threads} threads: {measured.median:.3f} s "
                 f"({min(measured.seconds):.3f} to {max(measured.seconds):.3f}), "

@@ -14,6 +14,7 @@ from keras_indexnet.cli.options import (
     model_option,
     polish_option,
     scales_option,
+    trust_option,
 )
 from keras_indexnet.cli.start import start_keras
 
@@ -55,6 +56,7 @@ from keras_indexnet.cli.start import start_keras
 @click.option("--jobs", default=1, type=click.IntRange(1), help="Photographs of a folder at a time.")
 @configuration_option
 @model_option
+@trust_option
 @flip_option
 @scales_option
 @polish_option
@@ -76,6 +78,7 @@ def matte(
     jobs,
     configuration,
     weights,
+    trust,
     flip,
     scales,
     polish,
@@ -123,8 +126,8 @@ def matte(
         return
     if polish:
         check_pymatting()
-    network = inference.open_model(weights, configuration)
-    one_at_a_time = Lock()  # the network has all cores already, and LiteRT must not be called twice at once
+    network = inference.open_model(weights, configuration, trust=trust)
+    one_at_a_time = Lock()  # the network has all cores already
     options = {"flip": flip, "scales": scales, "max_pixels": max_pixels}
 
     def matte_one(photo, trimap, progress=None):

@@ -28,9 +28,9 @@ def saved_preset(name, folder):
     return path
 
 
-def own_size_of(path):
+def own_size_of(path, trust):
     """Return the size that a network is made for, None if it is free."""
-    size = runner_of(inference.open_model(path)).size
+    size = runner_of(inference.open_model(path, trust=trust)).size
     return None if None in size else size
 
 

@@ -48,6 +48,11 @@ model_option = click.option(
     default="indexnet_base",
     help="A preset, a .keras file from training, or an exported file: .tflite, .onnx, a SavedModel.",
 )
+trust_option = click.option(
+    "--trust",
+    is_flag=True,
+    help="Open a SavedModel, which is a program: it can read and write your files. The other files are data.",
+)
 flip_option = click.option(
     "--flip", is_flag=True, help="Average with the mirrored photograph's matte: better, in twice the time."
 )

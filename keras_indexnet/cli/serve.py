@@ -5,7 +5,13 @@ from importlib.util import find_spec
 
 import click
 
-from keras_indexnet.cli.options import check_weights, configuration_option, model_option, polish_option
+from keras_indexnet.cli.options import (
+    check_weights,
+    configuration_option,
+    model_option,
+    polish_option,
+    trust_option,
+)
 from keras_indexnet.cli.start import start_keras
 from keras_indexnet.errors import MissingPackageError
 
@@ -20,8 +26,9 @@ HOST = "127.0.0.1"
 @click.option("--open/--no-open", "open_browser", default=True, help="Open the page in the browser.")
 @configuration_option
 @model_option
+@trust_option
 @polish_option
-def serve(port, max_upload, open_browser, configuration, weights, polish):
+def serve(port, max_upload, open_browser, configuration, weights, trust, polish):
     """Show a page in the browser on which photographs are cut out.
 
     Drop a photograph, draw a box around the subject or paint over its edge, and download the alpha matte and
@@ -42,7 +49,8 @@ def serve(port, max_upload, open_browser, configuration, weights, polish):
 
     if polish:
         check_pymatting()
-    app = matting_app(inference.open_model(weights, configuration), round(max_upload * 1e6), polish)
+    network = inference.open_model(weights, configuration, trust=trust)
+    app = matting_app(network, round(max_upload * 1e6), polish)
     url = f"http://{HOST}:{listening.getsockname()[1]}"
     click.echo(f"{url} (Ctrl-C ends it)")
     if open_browser:

@@ -11,7 +11,9 @@ from keras_indexnet.cli.start import start_keras
 @click.option(
     "--preset", type=click.Choice(TRAINING_PRESETS), help="Settings to begin with.  [default: budget]"
 )
-@click.option("--config", help="Python file that assigns TrainingSettings to `settings`, in place of a preset.")
+@click.option(
+    "--config", help="Python file, executed, that assigns TrainingSettings to `settings`, in place of a preset."
+)
 @click.option("--resume", is_flag=True, help="Go on with the run in --output.")
 @click.option("--output", help="Folder for checkpoint, log and networks.  [default: runs/matting]")
 @click.option("--foregrounds", multiple=True, help="Folder of cut-outs; may be repeated.")

@@ -8,6 +8,7 @@ from keras_indexnet.errors import IndexNetError, MissingPackageError
 from keras_indexnet.export.onnx import write_onnx
 from keras_indexnet.export.runtimes import LiteRT, ONNXRuntime, Runtime, SavedModel
 from keras_indexnet.export.savedmodel import write_savedmodel
+from keras_indexnet.export.savedmodel_operators import refuse_program
 from keras_indexnet.export.tflite import write_tflite
 from keras_indexnet.given_numbers import MOST_THREADS, whole_number
 from keras_indexnet.paths import StrPath
@@ -28,6 +29,7 @@ class Format:
     modules: tuple[str, ...] = ()  # to write and to run it; their packages have the same names
     quantizations: tuple[str, ...] = ()  # besides none
     quantizing_modules: tuple[str, ...] = ()  # for these
+    refuse: Callable | None = None  # (path): raises what to say of a file that nobody trusts; None: it is data
 
     @property
     def is_folder(self) -> bool:
@@ -39,15 +41,21 @@ class Format:
         """str, what pip installs to write and to run it."""
         return f"keras_indexnet[{self.extra}]" if self.extra else "keras_indexnet[tensorflow]"
 
-    def open(self, path: StrPath, threads: int = THREADS) -> Runtime:
+    def open(self, path: StrPath, threads: int = THREADS, trust: bool = False) -> Runtime:
         """Open a file of this format in its runtime; arguments and errors are those of `open_exported`."""
         threads = whole_number(threads, "threads", most=MOST_THREADS)
         try:
+            self.check_trust(path, trust)
             return self.runtime(path, threads)
         except ImportError as error:
             raise MissingPackageError(
                 f"{path} cannot be opened ({error}): pip install '{self.requirement}'."
             ) from error
+
+    def check_trust(self, path: StrPath, trust: bool) -> None:
+        """Raise ValueError if a file of this format is a program and is not trusted."""
+        if self.refuse is not None and not trust:
+            self.refuse(path)
 
 
 # By name.
@@ -80,6 +88,7 @@ FORMATS = {
             suffix="",
             write=write_savedmodel,
             runtime=SavedModel,
+            refuse=refuse_program,
         ),
     )
 }
@@ -111,18 +120,21 @@ def format_of(path: StrPath) -> Format | None:
     return BY_SUFFIX.get(path.suffix)
 
 
-def open_exported(path: StrPath, threads: int = THREADS) -> Runtime:
+def open_exported(path: StrPath, threads: int = THREADS, trust: bool = False) -> Runtime:
     """Open an exported file in its own runtime.
 
     Args:
         path: str or path of a `.tflite` or `.onnx` file or of the folder of a SavedModel.
         threads: int, of LiteRT and ONNX Runtime.
+        trust: bool, whether a SavedModel is opened. It is a program, which can read and write your files, while
+            TFLite and ONNX files are data.
 
     Returns:
         `LiteRT`, `ONNXRuntime` or `SavedModel`: `run(inputs)` runs a batch.
 
     Raises:
-        ValueError: if an exported file is not called so. For a damaged one each runtime has errors of its own.
+        ValueError: if an exported file is not called so, or it is a SavedModel that is not trusted. For a
+            damaged one each runtime has errors of its own.
         ImportError: if the runtime is not installed; the message names the extra.
 
     Example:
@@ -134,4 +146,4 @@ def open_exported(path: StrPath, threads: int = THREADS) -> Runtime:
     format = format_of(path)
     if format is None:
         raise IndexNetError(f"{path} is no exported file: one ends in {ENDINGS}.")
-    return format.open(path, threads)
+    return format.open(path, threads, trust)

@@ -1,10 +1,15 @@
 import math
+import textwrap
 from collections.abc import Callable
 from typing import NamedTuple
 
 import keras
 
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.inference.inputs import OUTPUT_STRIDE
+from keras_indexnet.models.encoder_decoder import EncoderDecoder
+
+LONGEST_REASON = 400  # characters of what a runtime says; some say pages
 
 
 class Runner(NamedTuple):
@@ -22,17 +27,20 @@ def runner_of(model):
         model: `keras.Model`, what `open_model` returns, or a function of a batch and `training`.
 
     Returns:
-        `Runner`.
+        `Runner`. It raises ValueError if the model gives no alpha of the input's size or, being neither a
+        network of this library nor a function, does not run.
     """
     if hasattr(model, "run"):
         (described,) = model.inputs().values()
-        return _runner(model.run, OUTPUT_STRIDE, tuple(described["shape"][1:3]))
+        return _runner(_running_or_not(model.run), OUTPUT_STRIDE, tuple(described["shape"][1:3]))
     multiple = getattr(model, "output_stride", OUTPUT_STRIDE)
     if not isinstance(model, keras.Model):
         return _runner(_called(model), multiple)
     # A graph frees a feature map after its last use, a call keeps them all: 1.0 and 2.5 kB for a pixel. With
     # XLA, however, the graph would be compiled anew for every size.
     run = _called(model) if model.jit_compile or _needs_a_size(model) else model.predict_on_batch
+    if not isinstance(model, EncoderDecoder):
+        run = _running_or_not(run)
     size = tuple(model.inputs[0].shape[1:3]) if getattr(model, "inputs", None) else (None, None)
     return _runner(run, multiple, size)
 
@@ -40,7 +48,30 @@ def runner_of(model):
 def _runner(run, multiple, size=(None, None)):
     # Photographs are enlarged, and tiles placed, at multiples of what also divides a fixed size.
     multiple = math.gcd(multiple, *filter(None, size))
-    return Runner(run, multiple, size)
+
+    def run_and_check(inputs):
+        alpha = run(inputs)
+        if alpha.shape != (*inputs.shape[:3], 1):
+            raise IndexNetError(
+                f"The model gives {alpha.shape} for an input of {inputs.shape}; a matting network would give "
+                f"{(*inputs.shape[:3], 1)}."
+            )
+        return alpha
+
+    return Runner(run_and_check, multiple, size)
+
+
+def _running_or_not(run):
+    """Say in one sentence that a model was opened and does not run; every runtime has errors of its own."""
+
+    def run_or_say(inputs):
+        try:
+            return run(inputs)
+        except Exception as error:
+            reason = textwrap.shorten(str(error), LONGEST_REASON) or type(error).__name__
+            raise IndexNetError(f"The model does not run on an input of {inputs.shape}: {reason}") from error
+
+    return run_or_say
 
 
 def _called(model):

@@ -78,11 +78,16 @@ def load_keras_file(path):
         `keras.Model`, not compiled.
 
     Raises:
-        ValueError: if the file is damaged, or holds no matting network.
+        ValueError: if the file is damaged, holds code, or holds no matting network.
     """
     try:
         model = keras.saving.load_model(path, compile=False)
     except Exception as error:  # Keras has many for a damaged file
+        if "safe_mode=False" in str(error):  # what it advises if there is code in the file
+            raise IndexNetError(
+                f"{path} cannot be opened: it holds Python code, such as a Lambda layer's, which is not run; a "
+                "registered layer in its place would open."
+            ) from error
         raise IndexNetError(
             f"{path} cannot be opened: it is damaged, not whole, or has layers that Keras does not know."
         ) from error

@@ -29,7 +29,9 @@ class Measurement:
         return statistics.median(self.seconds)
 
 
-def measure(path: StrPath, input_size: tuple[int, int], runs: int = 10, threads: int = 2) -> Measurement:
+def measure(
+    path: StrPath, input_size: tuple[int, int], runs: int = 10, threads: int = 2, *, trust: bool = False
+) -> Measurement:
     """Run a network in a process of its own and measure its time and peak memory.
 
     Args:
@@ -38,11 +40,13 @@ def measure(path: StrPath, input_size: tuple[int, int], runs: int = 10, threads:
         input_size: pair of ints, height and width.
         runs: int, how often it is timed.
         threads: int. Keras and TensorFlow are told by environment variables.
+        trust: bool, whether a SavedModel is run. It is a program, which can read and write your files.
 
     Returns:
         `Measurement`. The peak holds the runtime, too: TensorFlow alone takes half a gigabyte.
 
     Raises:
+        ValueError: if it is a SavedModel that is not trusted.
         RuntimeError: if the network does not run; the message is the last line that it wrote. Peak memory is
             read where Linux tells it.
 
@@ -55,6 +59,9 @@ def measure(path: StrPath, input_size: tuple[int, int], runs: int = 10, threads:
     """
     input_size = height_and_width(input_size)
     runs, threads = whole_number(runs, "runs"), whole_number(threads, "threads", most=MOST_THREADS)
+    format = format_of(path)
+    if format is not None:
+        format.check_trust(path, trust)
     environment = {
         **os.environ,
         "OMP_NUM_THREADS": str(threads),
@@ -63,7 +70,6 @@ def measure(path: StrPath, input_size: tuple[int, int], runs: int = 10, threads:
         "TF_NUM_INTEROP_THREADS": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
-    format = format_of(path)
     runtime = (inspect.getfile(format.runtime), format.runtime.__name__) if format else ()  # Keras's own file
     finished = subprocess.run(
         [sys.executable, str(PROGRAM), str(path), *map(str, (*input_size, runs, threads)), *runtime],

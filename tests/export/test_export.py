@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_indexnet import layers, models
+from keras_indexnet import inference, layers, models
 from keras_indexnet.cli.group import main
 from keras_indexnet.data import (
     Photograph,
@@ -54,7 +54,7 @@ def test_one_file_of_free_size_and_batch_gives_the_alpha_of_keras(exported, smal
     path, report = exported(format)
     assert report.largest_difference <= 1e-4
     assert report.inputs["image_and_trimap"]["shape"] == [None, None, None, 4]
-    runtime = open_exported(path)
+    runtime = open_exported(path, trust=True)
     for shape in ((1, 160, 160), (2, 256, 192)):
         inputs = batch(shape)
         expected = alpha_of_keras(small_network, inputs)
@@ -157,8 +157,35 @@ def test_a_users_model_of_other_channels_exports(tmp_path, format):
     expected = ops.convert_to_numpy(model(pixels))
     assert np.abs(expected).max() > 1  # not clipped
     np.testing.assert_allclose(
-        open_exported(tmp_path / NAMES[format]).run(pixels), expected, atol=1e-5 * np.abs(expected).max()
+        open_exported(tmp_path / NAMES[format], trust=True).run(pixels),
+        expected,
+        atol=1e-5 * np.abs(expected).max(),
     )
+
+
+@pytest.mark.parametrize("format", NAMES)
+def test_a_users_model_of_whole_numbers_takes_them_in_every_format(tmp_path, format):
+    inputs = keras.Input((None, None, 3), dtype="uint8", name="photograph")
+    model = keras.Model(inputs, keras.layers.Conv2D(2, 3)(keras.layers.Rescaling(1 / 255)(inputs)))
+    report = export_model(model, tmp_path / NAMES[format], format, input_size=(32, 48))
+    assert report.inputs == {"photograph": {"dtype": "uint8", "shape": [1, 32, 48, 3]}}
+    pixels = np.random.default_rng(0).integers(0, 256, (1, 32, 48, 3), np.uint8)
+    found = open_exported(tmp_path / NAMES[format], trust=True).run(pixels)
+    np.testing.assert_allclose(found, ops.convert_to_numpy(model(pixels)), atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float16"])
+def test_the_file_of_a_matting_network_takes_float32_whatever_its_model_does(tmp_path, dtype):
+    inputs = keras.Input((None, None, 4), dtype=dtype)
+    model = keras.Model(
+        inputs, keras.layers.Conv2D(1, 3, padding="same")(keras.layers.Rescaling(1 / 255)(inputs))
+    )
+    report = export_model(model, tmp_path / "matting.tflite", input_size=(64, 64))
+    assert report.inputs["image_and_trimap"]["dtype"] == "float32"
+    drawn = drawn_photograph(size=64)
+    shown = drawn.image, drawn.trimap
+    found = inference.predict_alpha(inference.open_model(tmp_path / "matting.tflite"), *shown)
+    np.testing.assert_allclose(found, inference.predict_alpha(model, *shown), atol=1e-5)
 
 
 def tiny_model(**input):

@@ -35,7 +35,7 @@ def files(exported, small_network, tmp_path_factory):
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_alpha_is_the_same_from_every_file(files, small_network, photograph, kind):
-    model = inference.open_model(files[kind])
+    model = inference.open_model(files[kind], trust=True)
     shown = photograph.image, photograph.trimap
     expected = inference.predict_alpha(small_network, *shown)
     assert np.ptp(expected[photograph.trimap == 128]) > 0.1
@@ -61,7 +61,7 @@ def test_a_damaged_file_is_one_sentence(files, tmp_path, kind):
     for contents in (b"", whole[:100], whole[: len(whole) // 2], b"no model at all" * 100):
         graph.write_bytes(contents)
         with pytest.raises(ValueError, match=f"{broken.name} cannot be opened: it is damaged") as caught:
-            inference.open_model(broken)
+            inference.open_model(broken, trust=True)
         assert str(caught.value).count("\n") == 0
 
 
@@ -74,7 +74,7 @@ def test_a_missing_runtime_is_named_with_what_installs_it(tmp_path, monkeypatch)
     ):
         monkeypatch.setitem(sys.modules, module, None)
         with pytest.raises(ImportError, match=rf"{name} cannot be opened \(.*\): pip install '{installed}'\.$"):
-            inference.open_model(tmp_path / name)
+            inference.open_model(tmp_path / name, trust=True)
 
 
 def test_what_is_no_model_is_named(tmp_path):

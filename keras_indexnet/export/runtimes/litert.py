@@ -1,12 +1,13 @@
 import importlib.metadata
 import os
+import threading
 from collections import Counter
 
 import numpy as np
 
 
 class LiteRT:
-    """A TFLite file in LiteRT, with XNNPACK.
+    """A TFLite file in LiteRT, with XNNPACK. Threads may share it: they run one after the other.
 
     Args:
         path: str or path of the file.
@@ -18,18 +19,20 @@ class LiteRT:
 
         self.interpreter = Interpreter(model_path=str(path), num_threads=threads)
         (self.signature,) = self.interpreter.get_signature_list().values()
+        self.one_at_a_time = threading.Lock()  # the interpreter's tensors are those of the last batch
         self.version = importlib.metadata.version("ai-edge-litert")
 
     def run(self, inputs: np.ndarray) -> np.ndarray:
-        """Run a batch, a float32 array, and return the output."""
-        (entry,) = self.interpreter.get_input_details()
-        if tuple(entry["shape"]) != inputs.shape:
-            self.interpreter.resize_tensor_input(entry["index"], inputs.shape)
-        self.interpreter.allocate_tensors()
-        self.interpreter.set_tensor(entry["index"], inputs)
-        self.interpreter.invoke()
-        (output,) = self.interpreter.get_output_details()
-        return self.interpreter.get_tensor(output["index"])
+        """Run a batch, an array of the input's type, and return the output."""
+        with self.one_at_a_time:
+            (entry,) = self.interpreter.get_input_details()
+            if tuple(entry["shape"]) != inputs.shape:
+                self.interpreter.resize_tensor_input(entry["index"], inputs.shape)
+            self.interpreter.allocate_tensors()
+            self.interpreter.set_tensor(entry["index"], inputs)
+            self.interpreter.invoke()
+            (output,) = self.interpreter.get_output_details()
+            return self.interpreter.get_tensor(output["index"])
 
     def inputs(self) -> dict[str, dict]:
         """Return names and types of the inputs, a dict."""

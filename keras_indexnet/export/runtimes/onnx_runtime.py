@@ -3,6 +3,8 @@ from collections import Counter
 
 import numpy as np
 
+NUMPY_NAMES = {"float": "float32", "double": "float64"}  # ONNX Runtime's other names are NumPy's
+
 
 class ONNXRuntime:
     """An ONNX file in ONNX Runtime, on the CPU.
@@ -18,12 +20,13 @@ class ONNXRuntime:
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
+        options.log_severity_level = 4  # what it says of an error, the exception says, too
         self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self.graph = onnx.load(path).graph
         self.version = onnxruntime.__version__
 
     def run(self, inputs: np.ndarray) -> np.ndarray:
-        """Run a batch, a float32 array, and return the output."""
+        """Run a batch, an array of the input's type, and return the output."""
         (entry,) = self.session.get_inputs()
         (output,) = self.session.run(None, {entry.name: inputs})
         return output
@@ -42,7 +45,8 @@ class ONNXRuntime:
 
     def _described(self, entries):
         shapes = ([side if isinstance(side, int) else None for side in entry.shape] for entry in entries)
+        types = (entry.type.removeprefix("tensor(").removesuffix(")") for entry in entries)
         return {
-            entry.name: {"dtype": "float32", "shape": shape}
-            for entry, shape in zip(entries, shapes, strict=True)
+            entry.name: {"dtype": NUMPY_NAMES.get(type, type), "shape": shape}
+            for entry, type, shape in zip(entries, types, shapes, strict=True)
         }

@@ -20,7 +20,7 @@ class SavedModel:
         self.version = tf.__version__
 
     def run(self, inputs: np.ndarray) -> np.ndarray:
-        """Run a batch, a float32 array, and return the output."""
+        """Run a batch, an array of the input's type, and return the output."""
         import tensorflow as tf
 
         (name,) = self.inputs()
