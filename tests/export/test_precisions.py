@@ -40,7 +40,7 @@ def test_a_users_model_under_a_global_policy_is_exported_in_float32(tmp_path, po
     export_model(model, tmp_path / NAMES[format], format, input_size=(16, 16))
     expected = users_model("float32")
     expected.set_weights([keras.ops.convert_to_numpy(weight).astype("float32") for weight in model.weights])
-    output = open_exported(tmp_path / NAMES[format]).run(IMAGES)
+    output = open_exported(tmp_path / NAMES[format], trust=True).run(IMAGES)
     np.testing.assert_allclose(output, keras.ops.convert_to_numpy(expected(IMAGES)), atol=1e-4)
 
 
