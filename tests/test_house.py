@@ -9,7 +9,7 @@ PACKAGE = Path(keras_indexnet.__file__).parent
 # From the bottom up: a room imports only what stands before it.
 ROOMS = (
     ("errors", "paths", "whole_file", "matting_target"),
-    ("given_numbers",),
+    ("optional", "given_numbers"),
     ("backend", "layers", "data", "losses"),
     ("metrics", "evaluation", "graphs"),
     ("models",),

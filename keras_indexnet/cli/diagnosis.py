@@ -4,7 +4,7 @@ import os
 import platform
 import shutil
 import sys
-from importlib import import_module, metadata, resources
+from importlib import metadata, resources
 from pathlib import Path
 
 import keras
@@ -13,6 +13,7 @@ import numpy as np
 from keras_indexnet import models
 from keras_indexnet.backend import BACKENDS
 from keras_indexnet.export import FORMATS
+from keras_indexnet.optional import first_line, import_failure, is_missing
 
 REQUIRED = ("keras_indexnet", "keras", "numpy", "opencv-python-headless", "pillow", "h5py", "click")
 # extra -> modules that it installs, and what for
@@ -56,7 +57,8 @@ def diagnose():
     return {
         "Versions": _versions(),
         "Devices": devices(),
-        "Extras": {f"[{extra}]": _state_of_extra(*EXTRAS[extra]) for extra in EXTRAS},
+        "Extras": {f"[{extra}]": _state_of_extra(*EXTRAS[extra]) for extra in EXTRAS}
+        | {"pillow-heif": _state_of_extra(("pillow_heif",), "HEIC photographs")},
         "Weights": {name: _state_of_weights(name) for name in models.list_presets()},
     }
 
@@ -99,7 +101,7 @@ def devices():
     try:
         gpus, reason = {"tensorflow": _tensorflow_gpus, "jax": _jax_gpus, "torch": _torch_gpus}[backend]()
     except Exception as error:
-        gpus, reason = [], f"{backend} cannot say: {_first_line(error)}"
+        gpus, reason = [], f"{backend} cannot say: {first_line(error)}"
     described["GPUs"] = ", ".join(gpus) if gpus else f"none in use: {reason}"
     return described
 
@@ -153,19 +155,10 @@ def _state_of_extra(modules, purpose):
 
 def _state_of_module(module):
     version = _version(module)
-    try:
-        import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name == module:
-            return "is missing"
-        return f"{version} is broken ({_first_line(error)})"
-    except Exception as error:  # whatever a broken installation raises
-        return f"{version} is broken ({_first_line(error)})"
-    return version or "is installed"
-
-
-def _first_line(error):
-    return next(iter(str(error).splitlines()), type(error).__name__)
+    error = import_failure(module)
+    if error is None:
+        return version or "is installed"
+    return "is missing" if is_missing(module, error) else f"{version} is broken ({first_line(error)})"
 
 
 def _state_of_weights(name):

@@ -68,6 +68,6 @@ def _sheet(image, trimap, foreground, alpha, composite):
 def _foreground_colours(image, alpha):
     try:
         return inference.estimate_foreground(image, alpha)
-    except ImportError:
-        click.echo(NOT_ESTIMATED, err=True)
+    except ImportError as error:
+        click.echo(f"{NOT_ESTIMATED} {error}", err=True)
         return image

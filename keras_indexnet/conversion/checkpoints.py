@@ -7,9 +7,10 @@ import numpy as np
 from keras import ops
 
 from keras_indexnet.conversion.reference_tensors import reference_tensors
-from keras_indexnet.errors import IndexNetError, MissingPackageError
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.models import DeepLabV3Plus, MattingNetwork, RefineNet
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
+from keras_indexnet.optional import required
 from keras_indexnet.paths import StrPath
 from keras_indexnet.whole_file import whole_file
 
@@ -102,12 +103,7 @@ def reference_state_dict(network: EncoderDecoder) -> dict:
         ImportError: if PyTorch is not installed (extra `torch`).
     """
     tensors = reference_tensors(network)
-    try:
-        import torch
-    except ImportError as error:
-        raise MissingPackageError(
-            "Writing a .pth.tar file needs PyTorch: pip install 'keras_indexnet[torch]'."
-        ) from error
+    torch = required("torch", "Writing a .pth.tar file", "keras_indexnet[torch]")
     state_dict = {}
     for name, tensor in tensors.items():
         values = tensor.to_torch(ops.convert_to_numpy(tensor.variable))
@@ -121,12 +117,7 @@ def _read_state_dict(path):
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"There is no checkpoint {path}.")
-    try:
-        import torch
-    except ImportError as error:
-        raise MissingPackageError(
-            "Reading a .pth.tar file needs PyTorch: pip install 'keras_indexnet[torch]'."
-        ) from error
+    torch = required("torch", "Reading a .pth.tar file", "keras_indexnet[torch]")
     try:
         with warnings.catch_warnings(action="ignore"):  # of unusual pickles, which are refused below
             checkpoint = torch.load(path, map_location="cpu", weights_only=True)

@@ -23,6 +23,8 @@ import cv2
 import numpy as np
 from PIL import ExifTags, Image, ImageCms, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
+from keras_indexnet.optional import import_failure
+
 FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "HEIF", "PPM", "JPEG2000")
 MAX_PIXELS = 2**30
 SAME_COLOUR = 2  # levels by which a profile may differ from sRGB and still be taken for it: rounding
@@ -149,11 +151,10 @@ def _open(encoded, max_pixels):
 
 def _register_heif():
     """Let Pillow read HEIC, if there is what it takes."""
-    try:
+    if import_failure("pillow_heif") is None:
         import pillow_heif
-    except Exception:  # it is not installed, or broken
-        return
-    pillow_heif.register_heif_opener()
+
+        pillow_heif.register_heif_opener()
 
 
 def _check_pixels(size, max_pixels):

@@ -5,7 +5,8 @@ from contextlib import redirect_stdout
 import numpy as np
 
 from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND, alpha_with_known_pixels
-from keras_indexnet.errors import IndexNetError, MissingPackageError
+from keras_indexnet.errors import IndexNetError
+from keras_indexnet.optional import required
 
 # The functions of PyMatting, with the papers that they follow.
 CLASSICAL_METHODS = {
@@ -37,12 +38,7 @@ def classical_method(name: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray
     >>> classical_method("closed-form")(drawn.image, drawn.trimap).shape
     (64, 64)
     """
-    try:
-        import pymatting
-    except ImportError as error:
-        raise MissingPackageError(
-            f"{name} matting is PyMatting's: pip install 'keras_indexnet[foreground]'."
-        ) from error
+    pymatting = required("pymatting", f"{name} matting", "keras_indexnet[foreground]")
     estimate = getattr(pymatting, CLASSICAL_METHODS[name])
 
     def matte(image, trimap):

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from keras_indexnet.errors import IndexNetError, MissingPackageError
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.export.onnx import write_onnx
 from keras_indexnet.export.runtimes import LiteRT, ONNXRuntime, Runtime, SavedModel
 from keras_indexnet.export.savedmodel import write_savedmodel
 from keras_indexnet.export.savedmodel_operators import refuse_program
 from keras_indexnet.export.tflite import write_tflite
 from keras_indexnet.given_numbers import MOST_THREADS, whole_number
+from keras_indexnet.optional import required
 from keras_indexnet.paths import StrPath
 
 THREADS = 2
@@ -44,13 +45,10 @@ class Format:
     def open(self, path: StrPath, threads: int = THREADS, trust: bool = False) -> Runtime:
         """Open a file of this format in its runtime; arguments and errors are those of `open_exported`."""
         threads = whole_number(threads, "threads", most=MOST_THREADS)
-        try:
-            self.check_trust(path, trust)
-            return self.runtime(path, threads)
-        except ImportError as error:
-            raise MissingPackageError(
-                f"{path} cannot be opened ({error}): pip install '{self.requirement}'."
-            ) from error
+        for module in self.runtime.modules:
+            required(module, f"Opening {path}", self.requirement)
+        self.check_trust(path, trust)
+        return self.runtime(path, threads)
 
     def check_trust(self, path: StrPath, trust: bool) -> None:
         """Raise ValueError if a file of this format is a program and is not trusted."""

@@ -10,16 +10,14 @@ from keras_indexnet.data.image_files import eight_bit_matte
 from keras_indexnet.data.ranges import checked_colours, eight_bit_colours, eight_bit_range, unit_alpha
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.given_numbers import LARGEST_SIDE, number
+from keras_indexnet.optional import required
 
 # The light of each of the 256 values of sRGB (IEC 61966-2-1), white having 1.
 SRGB = np.arange(256, dtype=np.float32) / 255
 LINEAR_LIGHT = np.where(SRGB <= 0.04045, SRGB / 12.92, ((SRGB + 0.055) / 1.055) ** 2.4).astype(np.float32)
 
-# What somebody is told who has no PyMatting.
-NOT_ESTIMATED = (
-    "The cut-out keeps the photograph's colours, which hold some background; "
-    "pip install 'keras_indexnet[foreground]' estimates the foreground's."
-)
+# What somebody is told who has no PyMatting, before the reason.
+NOT_ESTIMATED = "The cut-out keeps the photograph's colours, which hold some background."
 
 
 def estimate_foreground(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
@@ -38,12 +36,11 @@ def estimate_foreground(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 
     Source: Germer et al., "Fast multi-level foreground estimation", ICPR 2020, as in PyMatting.
     """
-    from pymatting import estimate_foreground_ml
-
+    pymatting = required("pymatting", "Estimating the foreground's colours", "keras_indexnet[foreground]")
     alpha = unit_alpha(alpha)
     foreground = eight_bit_range(checked_colours(image)) / np.float32(255)
     if alpha.size > 1:  # PyMatting starts from one pixel, and cannot stay there
-        foreground = estimate_foreground_ml(foreground, alpha)
+        foreground = pymatting.estimate_foreground_ml(foreground, alpha)
     return np.rint(np.clip(foreground, 0.0, 1.0) * 255.0).astype(np.uint8)
 
 

@@ -14,9 +14,10 @@ import numpy as np
 
 from keras_indexnet.data.ranges import checked_colours, eight_bit_range, unit_alpha
 from keras_indexnet.data.trimap import UNKNOWN, alpha_with_known_pixels, checked_trimap
-from keras_indexnet.errors import IndexNetError, MissingPackageError
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.inference.guided_filter import guided_upsampling
 from keras_indexnet.inference.tiles import even_tiles
+from keras_indexnet.optional import required
 
 EPSILON = 1e-7  # of the Laplacian: what is added to the variance of colours in [0, 1]
 TOLERANCE = 1e-5  # of the solution: residual over right-hand side
@@ -31,7 +32,7 @@ OVERLAP = 48  # of neighbours
 CONTEXT = 6  # around unknown pixels: two windows, and what enlarging needs
 BLOCK = 16  # pixels of the photograph itself, the side of a block whose noise is estimated
 
-NOT_POLISHED = "The matte is the network's own; pip install 'keras_indexnet[foreground]' polishes it."
+NOT_POLISHED = "The matte is the network's own."  # before the reason
 
 # How far colours are, in 8-bit levels, from the line through black near which most of them lie: 0 in a grey or
 # sepia photograph, up to 3 after JPEG, 11 or more in those in colour that were tried. Without hues foreground
@@ -145,8 +146,8 @@ def why_not_to_polish(image: np.ndarray, trimap: np.ndarray) -> str | None:
         return NOT_COLOURED
     try:
         check_pymatting()
-    except ImportError:
-        return NOT_POLISHED
+    except ImportError as error:
+        return f"{NOT_POLISHED} {error}"
     return None
 
 
@@ -157,13 +158,8 @@ def _spread_of_hues(colours):
 
 
 def check_pymatting():
-    """Raise an ImportError that names the extra unless PyMatting can be imported."""
-    try:
-        import pymatting  # noqa: F401
-    except Exception as error:  # numba raises a RuntimeError where it has no folder to write to
-        raise MissingPackageError(
-            f"Polishing needs PyMatting ({error}): pip install 'keras_indexnet[foreground]'."
-        ) from error
+    """Raise an ImportError that says why, unless PyMatting can be imported."""
+    required("pymatting", "Polishing", "keras_indexnet[foreground]")
 
 
 def _polished(image, trimap, alpha, shrinking, noise):

@@ -7,6 +7,7 @@ import numpy as np
 
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.given_numbers import MOST_THREADS, whole_number
+from keras_indexnet.optional import required
 from keras_indexnet.paths import StrPath
 
 NO_TENSOR = -1  # of an input that an operator leaves out
@@ -77,8 +78,7 @@ def operator_times(path: StrPath, runs: int = 5, threads: int = 2) -> list[Opera
 
 def read_file(path):
     """Read what a TFLite file of fixed size consists of, as objects of LiteRT's schema."""
-    from ai_edge_litert import schema_py_generated as schema
-
+    schema = _schema()
     with open(path, "rb") as file:
         model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(file.read()))
     tensors = model.subgraphs[0].tensors
@@ -87,6 +87,10 @@ def read_file(path):
             f"{path} is of free size; its operators are timed where --size of the export is fixed."
         )
     return model
+
+
+def _schema():
+    return required("ai_edge_litert.schema_py_generated", "Timing operators", "keras_indexnet[litert]")
 
 
 def layer_of(tensor_name):

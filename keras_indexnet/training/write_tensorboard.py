@@ -7,8 +7,8 @@ import numpy as np
 from keras_indexnet import visualization
 from keras_indexnet.data import Photograph
 from keras_indexnet.data.image_files import eight_bit_matte
-from keras_indexnet.errors import MissingPackageError
 from keras_indexnet.inference import predict_alpha
+from keras_indexnet.optional import required
 from keras_indexnet.paths import StrPath
 from keras_indexnet.training.composed_training import network_of
 from keras_indexnet.training.saving import averaged_weights
@@ -39,15 +39,10 @@ class WriteTensorBoard(keras.callbacks.Callback):
 
     def __init__(self, folder: StrPath, photographs: Sequence[Photograph] = (), every: int = 1) -> None:
         super().__init__()
-        try:
-            from tensorboardX import SummaryWriter
-        except ImportError as error:
-            raise MissingPackageError(
-                "TensorBoard's files are written by tensorboardX: pip install 'keras_indexnet[tensorboard]'."
-            ) from error
+        tensorboard = required("tensorboardX", "Writing for TensorBoard", "keras_indexnet[tensorboard]")
         self.photographs = photographs[:SHOWN]
         self.every = every
-        self._open = lambda: SummaryWriter(str(Path(folder)))
+        self._open = lambda: tensorboard.SummaryWriter(str(Path(folder)))
 
     def on_train_begin(self, logs=None):
         self._writer = self._open()

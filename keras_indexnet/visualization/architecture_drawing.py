@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from keras_indexnet import models
-from keras_indexnet.errors import IndexNetError, MissingPackageError
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
+from keras_indexnet.optional import required
 from keras_indexnet.paths import StrPath
 from keras_indexnet.visualization.architecture import architecture
 from keras_indexnet.whole_file import whole_file
@@ -48,7 +49,11 @@ STYLE = {
     "svg.hashsalt": "keras_indexnet",  # the same names of elements, and so the same bytes, every time
     "pdf.fonttype": 42,
 }
-UNDATED = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {}}
+METADATA = {  # who wrote a file, and no date: the same drawing is the same file
+    ".svg": {"Creator": "keras_indexnet", "Date": None},
+    ".pdf": {"Creator": "keras_indexnet", "CreationDate": None},
+    ".png": {"Software": "keras_indexnet"},
+}
 
 
 def draw_architecture(network: EncoderDecoder, path: StrPath, input_size: int = 320) -> None:
@@ -87,11 +92,9 @@ def draw_architecture(network: EncoderDecoder, path: StrPath, input_size: int = 
 
 def _drawn(drawn, suffix):
     """Return the bytes of the picture."""
-    try:
-        import matplotlib
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingPackageError("Drawing needs matplotlib: pip install 'keras_indexnet[draw]'.") from error
+    required("matplotlib.figure", "Drawing", "keras_indexnet[draw]")
+    import matplotlib
+    from matplotlib.figure import Figure
 
     boxes, height = _boxes(drawn)
     with matplotlib.rc_context(STYLE):
@@ -108,7 +111,7 @@ def _drawn(drawn, suffix):
         _draw_title(axes, drawn)
         _draw_legend(axes, drawn, height)
         picture = io.BytesIO()
-        figure.savefig(picture, format=suffix[1:], dpi=200, metadata=UNDATED[suffix])
+        figure.savefig(picture, format=suffix[1:], dpi=200, metadata=METADATA[suffix])
     return picture.getvalue()
 
 

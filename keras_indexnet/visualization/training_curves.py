@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from keras_indexnet.errors import IndexNetError, MissingPackageError
+from keras_indexnet.errors import IndexNetError
+from keras_indexnet.optional import required
 from keras_indexnet.paths import StrPath
+from keras_indexnet.visualization.architecture_drawing import METADATA
 from keras_indexnet.whole_file import whole_file
 
 SUFFIXES = (".png", ".svg", ".pdf")
@@ -38,19 +40,14 @@ def draw_training_curves(rows: list[dict], path: StrPath) -> None:
     path = Path(path)
     if path.suffix not in SUFFIXES:
         raise IndexNetError(f"Curves are drawn into files that end in {', '.join(SUFFIXES)}; not {path.name}.")
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingPackageError(
-            "Curves are drawn by matplotlib: pip install 'keras_indexnet[draw]'."
-        ) from error
+    matplotlib_figure = required("matplotlib.figure", "Drawing curves", "keras_indexnet[draw]")
     panels = {title: [name for name in columns if name in rows[0]] for title, columns in PANELS.items()}
     panels = {title: columns for title, columns in panels.items() if columns}
     if not panels:
         raise IndexNetError(
             f"The log has no column to draw, such as {', '.join(columns[0] for columns in PANELS.values())}."
         )
-    figure = Figure(figsize=(10, 2.8 * ((len(panels) + 1) // 2)), layout="constrained")
+    figure = matplotlib_figure.Figure(figsize=(10, 2.8 * ((len(panels) + 1) // 2)), layout="constrained")
     axes = figure.subplots((len(panels) + 1) // 2, 2, squeeze=False).flat
     for axis, (title, columns) in zip(axes, panels.items(), strict=False):
         for name in columns:
@@ -63,7 +60,7 @@ def draw_training_curves(rows: list[dict], path: StrPath) -> None:
     for axis in list(axes):  # a panel that is left over
         axis.set_axis_off()
     with whole_file(path) as partial:
-        figure.savefig(partial, dpi=120)
+        figure.savefig(partial, dpi=120, metadata=METADATA[path.suffix])
 
 
 def _draw_curve(axis, rows, name):

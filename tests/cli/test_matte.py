@@ -88,14 +88,14 @@ def test_without_pymatting_mattes_are_the_networks(tmp_path, folders, network, c
     monkeypatch.setitem(sys.modules, "pymatting", None)
     matte(folders, tmp_path / "out", network)
     said = capsys.readouterr().err
-    assert "The matte is the network's own; pip install 'keras_indexnet[foreground]' polishes it." in said
+    assert "The matte is the network's own. Polishing needs pymatting: pip install" in said
     for name in ("fur", "hair", "smoke"):
         expected, alpha = (read_gray(tmp_path / out / f"{name}_alpha.png") for out in ("expected", "out"))
         np.testing.assert_array_equal(alpha, expected)
     with pytest.raises(SystemExit) as stopped:
         matte(folders, tmp_path / "asked", network, "--polish")
     assert stopped.value.code == 1
-    assert "Error: Polishing needs PyMatting" in capsys.readouterr().err
+    assert "Error: Polishing needs pymatting: pip install" in capsys.readouterr().err
     assert not (tmp_path / "asked").exists()
 
 

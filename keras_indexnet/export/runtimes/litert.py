@@ -14,6 +14,8 @@ class LiteRT:
         threads: int.
     """
 
+    modules = ("ai_edge_litert.interpreter",)
+
     def __init__(self, path: str | os.PathLike[str], threads: int) -> None:
         from ai_edge_litert.interpreter import Interpreter
 

@@ -14,6 +14,8 @@ class ONNXRuntime:
         threads: int.
     """
 
+    modules = ("onnx", "onnxruntime")
+
     def __init__(self, path: str | os.PathLike[str], threads: int) -> None:
         import onnx
         import onnxruntime

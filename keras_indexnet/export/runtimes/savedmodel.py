@@ -12,6 +12,8 @@ class SavedModel:
         threads: ignored; TensorFlow's threads are the process's.
     """
 
+    modules = ("tensorflow",)
+
     def __init__(self, path: str | os.PathLike[str], threads: int) -> None:
         import tensorflow as tf
 
