@@ -1,4 +1,3 @@
-import importlib.util
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -6,13 +5,14 @@ from pathlib import Path
 import keras
 
 from keras_indexnet.data import Photograph, read_photographs
-from keras_indexnet.errors import BackendError, IndexNetError, MissingPackageError
+from keras_indexnet.errors import BackendError, IndexNetError
 from keras_indexnet.export.comparison import check_tolerance, compare
 from keras_indexnet.export.export_report import ExportReport
 from keras_indexnet.export.formats import BY_SUFFIX, FORMATS, QUANTIZATIONS
 from keras_indexnet.export.inference_graph import InferenceGraph
 from keras_indexnet.export.sample_inputs import calibration_inputs
 from keras_indexnet.export.savedmodel import check_replaceable, whole_folder
+from keras_indexnet.optional import required
 from keras_indexnet.paths import StrPath
 from keras_indexnet.whole_file import whole_file
 
@@ -90,8 +90,7 @@ def export_model(
 
 def check_arguments(path, format, quantization, input_size, batch_size, calibration):
     """Raise what `export_model` raises for arguments that cannot fit, whatever the model."""
-    if importlib.util.find_spec("tensorflow") is None:
-        raise MissingPackageError("Export needs TensorFlow: pip install 'keras_indexnet[tensorflow]'.")
+    required("tensorflow", "Export", "keras_indexnet[tensorflow]")
     if keras.backend.backend() != "tensorflow":
         raise BackendError(
             f"Export needs the TensorFlow backend, not {keras.backend.backend()}: set KERAS_BACKEND=tensorflow."
@@ -110,11 +109,7 @@ def check_arguments(path, format, quantization, input_size, batch_size, calibrat
     if calibration is not None and quantization != "int8":
         raise IndexNetError("Calibration is for the quantization 'int8' only; leave it out.")
     for module in (*file_format.modules, *(file_format.quantizing_modules if quantization else ())):
-        if importlib.util.find_spec(module) is None:
-            package = module.replace("_", "-")
-            raise MissingPackageError(
-                f"Export to {format} needs {package}: pip install '{file_format.requirement}'."
-            )
+        required(module, f"Export to {format}", file_format.requirement)
     _check_path(path, file_format)
 
 
