@@ -1,17 +1,21 @@
 import asyncio
-import base64
+import logging
+from contextlib import asynccontextmanager
 from importlib import resources
 from urllib.parse import urlsplit
 
-import cv2
-
-from keras_indexnet import data, inference
 from keras_indexnet.errors import IndexNetError
-from keras_indexnet.inference.compositing import NOT_ESTIMATED
-from keras_indexnet.web.uploads import MAX_PHOTOGRAPH_PIXELS, read_upload
+from keras_indexnet.optional import required
+from keras_indexnet.paths import StrPath
+from keras_indexnet.web.uploads import MAX_PHOTOGRAPH_PIXELS
+from keras_indexnet.web.worker import Worker, WorkerDiedError
 
 HOSTS = ("127.0.0.1", "localhost")
-MAX_IN_LINE = 8  # requests, of which one computes: each keeps its upload in memory
+MAX_IN_LINE = 8  # requests, of which one computes: each keeps its upload or its answer in memory
+UPLOAD_SECONDS = 30
+LINE_SECONDS = 900
+ANSWER_SECONDS = 60
+PART = 2**20  # bytes that are sent at once
 # For the server to send with every response: nothing comes from elsewhere, and nobody frames the page.
 RESPONSE_HEADERS = (
     (
@@ -27,88 +31,135 @@ RESPONSE_HEADERS = (
 )
 
 
-def matting_app(network, max_upload=32_000_000, polish=None):
+def matting_app(
+    weights: StrPath,
+    configuration: str | None = None,
+    max_upload: int = 32_000_000,
+    polish: bool | None = None,
+    trust: bool = False,
+):
     """Make the web application: one page, and one address that cuts out.
 
     `POST /cutout` takes a form with the file `photograph` and one or more of `box` (text), `marks` and `trimap`
     (files; see `read_upload`). It answers JSON: `trimap`, `alpha` and `cutout`, each a PNG in base64, and
     `notes`, a list of sentences; or `detail`, a sentence that says what was wrong. It takes posts from its own
-    page and from programs, not from pages of other sites, and writes nothing to disk.
+    page and from programs, not from pages of other sites, and writes nothing to disk. Pictures are decoded and
+    computed by a process of their own, which is ended with the application.
 
     Args:
-        network: what `inference.open_model` returns.
+        weights: str or path, what `inference.open_model` takes.
+        configuration: str, likewise.
         max_upload: int, bytes of the largest form that is read.
         polish: bool, whether mattes are polished (`inference.polish_alpha`). None: unless there is a reason not
             to (`inference.why_not_to_polish`).
+        trust: bool, whether a SavedModel is opened, as by `inference.open_model`.
 
     Returns:
         `fastapi.FastAPI`.
 
     Raises:
         ImportError: if FastAPI is not installed (extra `serve`).
+        ValueError: if the weights cannot be opened.
 
     Example:
 
     ```python
-    uvicorn.run(matting_app(inference.open_model("indexnet_base")), headers=list(RESPONSE_HEADERS))
+    from keras_indexnet.web.limited_protocol import LimitedProtocol
+
+    uvicorn.run(matting_app("indexnet_base"), http=LimitedProtocol, headers=list(RESPONSE_HEADERS))
     ```
     """
-    from fastapi import FastAPI, HTTPException, Request
-    from fastapi.concurrency import run_in_threadpool
+    required("fastapi", "The page", "keras_indexnet[serve]")
+    import anyio
+    from fastapi import Depends, FastAPI, HTTPException, Request
+    from fastapi.exception_handlers import http_exception_handler
     from fastapi.middleware.trustedhost import TrustedHostMiddleware
     from fastapi.staticfiles import StaticFiles
+    from starlette.exceptions import HTTPException as AnyHTTPException
 
-    app = FastAPI(openapi_url=None)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS))
+    worker = Worker(weights, configuration, polish, trust)
     places = asyncio.Semaphore(MAX_IN_LINE)
-    one_at_a_time = asyncio.Lock()  # the network has all cores already, and LiteRT must not be called twice
+    line = anyio.Lock()
 
-    @app.get("/limits")
-    async def limits():
-        return {"bytes": max_upload, "pixels": MAX_PHOTOGRAPH_PIXELS}
+    @asynccontextmanager
+    async def until_the_end(app):
+        yield
+        worker.close()
 
-    @app.post("/cutout")
-    async def cutout(request: Request):
-        if not _is_from_here(request.headers):
-            raise HTTPException(403, "Only the page of this server may send photographs to it.")
+    app = FastAPI(openapi_url=None, lifespan=until_the_end)
+    app.state.worker = worker
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS))
+
+    @app.exception_handler(AnyHTTPException)
+    async def say_and_log(request, error):
+        method, path = request.scope["method"], request.scope["path"]
+        logging.getLogger(__name__).warning("%s %r: %d %s", method, path, error.status_code, error.detail)
+        return await http_exception_handler(request, error)
+
+    async def place(request: Request):
+        """Let who may post have a place, until the answer is sent."""
+        _check_it_is_from_here(request.headers)
         if places.locked():
             raise HTTPException(
                 503,
                 f"{MAX_IN_LINE} photographs are in line already; try again in a minute.",
                 {"Retry-After": "60"},
             )
+        async with places:
+            yield
+
+    @app.get("/limits")
+    async def limits():
+        return {"bytes": max_upload, "pixels": MAX_PHOTOGRAPH_PIXELS}
+
+    @app.post("/cutout", dependencies=[Depends(place)])
+    async def cutout(request: Request):
         try:
-            async with places:
-                fields = await _read_form(request, max_upload)
-                async with one_at_a_time:
-                    return await run_in_threadpool(_cut_out, network, fields, polish)
+            fields = await _read_form(request, max_upload)
+            pictures = await _in_turn(line, request, worker.cut_out, fields)
         except IndexNetError as error:
             raise HTTPException(400, str(error)) from error
+        except WorkerDiedError as error:
+            raise HTTPException(503, str(error)) from error
         except asyncio.CancelledError:  # the server stops, and waits for nobody in line
             raise HTTPException(503, "The server was stopped.") from None
+        return _answer(pictures)
 
     app.mount("/", StaticFiles(directory=resources.files("keras_indexnet.web") / "page", html=True))
     return app
 
 
-def _is_from_here(headers):
-    """Whether a request comes from the server's own page, or from a program, which sends neither header."""
+def _check_it_is_from_here(headers):
+    """Refuse what comes neither from the server's own page nor from a program, which sends neither header."""
+    from fastapi import HTTPException
+
     origin = headers.get("origin")
-    same_host = origin is None or urlsplit(origin).netloc == headers.get("host")
-    return same_host and headers.get("sec-fetch-site", "none") in ("same-origin", "none")
+    try:
+        same_host = origin is None or urlsplit(origin).netloc == headers.get("host")
+    except ValueError as error:
+        raise HTTPException(400, f"The header Origin cannot be read: {error}.") from error
+    if not same_host or headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        raise HTTPException(403, "Only the page of this server may send photographs to it.")
 
 
 async def _read_form(request, max_upload):
     """Read the form's fields: bytes of files, and text."""
     from fastapi import HTTPException
     from starlette.formparsers import MultiPartException, MultiPartParser
+    from starlette.requests import ClientDisconnect
 
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise HTTPException(400, "Send a form (multipart/form-data) with a file 'photograph'.")
     parser = MultiPartParser(request.headers, _limited(request, max_upload), max_files=3, max_fields=1)
     parser.spool_max_size = 0  # a form is kept in memory, not in temporary files
     try:
-        form = await parser.parse()
+        async with asyncio.timeout(UPLOAD_SECONDS):
+            form = await parser.parse()
+    except TimeoutError as error:
+        told = f"The upload took longer than {UPLOAD_SECONDS} seconds."
+        raise HTTPException(408, told, {"Connection": "close"}) from error
+    except ClientDisconnect as error:
+        raise HTTPException(400, "The upload was broken off.") from error
     except MultiPartException as error:
         raise HTTPException(400, f"The form cannot be read: {error.message}") from error
     fields = {}
@@ -144,20 +195,40 @@ async def _limited(request, max_upload):
     )
 
 
-def _cut_out(network, fields, polish):
-    image, trimap, notes = read_upload(**fields)
-    if polish is None:
-        polish = inference.why_not_to_polish(image, trimap) is None
-    alpha = inference.predict_alpha(network, image, trimap, polish=polish)
-    try:
-        foreground = inference.estimate_foreground(image, alpha)
-    except ImportError:
-        foreground = image
-        notes = [*notes, NOT_ESTIMATED]
-    rgba = cv2.cvtColor(inference.cutout(foreground, alpha), cv2.COLOR_RGBA2BGRA)
-    pictures = {"trimap": trimap, "alpha": data.eight_bit_matte(alpha), "cutout": rgba}
-    return {name: _png(picture) for name, picture in pictures.items()} | {"notes": notes}
+async def _in_turn(line, request, function, *arguments):
+    """Call a function in a thread when it is a request's turn, unless the client leaves the line before."""
+    import anyio
+    from fastapi import HTTPException
+
+    async def leave():
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        waiting.cancel()
+
+    with anyio.move_on_after(LINE_SECONDS) as waiting:
+        leaving = asyncio.create_task(leave())
+        try:
+            async with line:
+                return await anyio.to_thread.run_sync(function, *arguments)  # which is not cancelled
+        finally:
+            leaving.cancel()
+    raise HTTPException(503, "The client left, or waited too long until it was its turn.")
 
 
-def _png(picture):
-    return base64.b64encode(cv2.imencode(".png", picture)[1]).decode()
+def _answer(encoded):
+    """A response that is sent in parts, so that it keeps its place until the last one was taken."""
+    import anyio
+    from starlette.responses import Response
+
+    class InParts(Response):
+        media_type = "application/json"
+
+        async def __call__(self, scope, receive, send):
+            with anyio.move_on_after(ANSWER_SECONDS):
+                await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+                for start in range(0, len(self.body), PART):
+                    part = self.body[start : start + PART]
+                    await send({"type": "http.response.body", "body": part, "more_body": True})
+                await send({"type": "http.response.body"})
+
+    return InParts(encoded)

@@ -16,16 +16,28 @@ import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
 from keras_indexnet import data, inference
 from keras_indexnet.cli.group import main
-from keras_indexnet.web import RESPONSE_HEADERS, UNMARKED, matting_app, trimap_from_marks
+from keras_indexnet.web import (
+    RESPONSE_HEADERS,
+    UNMARKED,
+    application,
+    limited_protocol,
+    matting_app,
+    trimap_from_marks,
+)
+from keras_indexnet.web import worker as worker_module
 from keras_indexnet.web.application import MAX_IN_LINE
+from keras_indexnet.web.limited_protocol import LimitedProtocol
+from keras_indexnet.web.worker import Worker
 
 pytest.importorskip("fastapi", reason="the extra `serve` is not installed")
 httpx = pytest.importorskip("httpx", reason="httpx is not installed")
@@ -36,27 +48,46 @@ MAX_UPLOAD = 4_000_000
 
 
 @contextlib.contextmanager
-def running(network):
-    """A server in a thread, and its address."""
+def running(weights):
+    """A server in a thread: its address, and its worker."""
     listening = socket.create_server(("127.0.0.1", 0))
-    app = matting_app(network, MAX_UPLOAD)
+    app = matting_app(weights, max_upload=MAX_UPLOAD)
     config = uvicorn.Config(
-        app, log_level="warning", headers=list(RESPONSE_HEADERS), timeout_graceful_shutdown=1
+        app,
+        http=LimitedProtocol,
+        log_config=None,  # so that pytest sees it
+        log_level="warning",
+        headers=list(RESPONSE_HEADERS),
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        yield Server(f"http://127.0.0.1:{listening.getsockname()[1]}", app.state.worker)
     finally:
         server.should_exit = True
         thread.join()
 
 
+class Server(NamedTuple):
+    url: str
+    worker: Worker
+
+    @property
+    def process(self):
+        return psutil.Process(self.worker._process.pid)
+
+
 @pytest.fixture(scope="module")
-def server(small_tflite):
-    with running(inference.open_model(small_tflite)) as url:
-        yield url
+def running_server(small_tflite):
+    with running(small_tflite) as server:
+        yield server
+
+
+@pytest.fixture
+def server(running_server):
+    return running_server.url
 
 
 def png(pixels):
@@ -235,44 +266,253 @@ def test_parallel_requests_give_what_single_ones_give(server):
     assert len({answer["cutout"] for answer in single}) == len(colours)
 
 
-def test_one_request_computes_at_a_time_and_a_long_line_is_turned_away():
-    finish, computing, most = threading.Event(), [], []
+@pytest.fixture
+def held_up(running_server):
+    """A server whose worker stands still until `resume` is called."""
+    process = running_server.process
+    process.suspend()
+    yield running_server
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.resume()
 
-    def network(inputs, training):
-        computing.append(1)
-        most.append(len(computing))
-        finish.wait(30)
-        computing.pop()
-        return inputs[..., :1] / 255
 
-    with running(network) as url, ThreadPoolExecutor(MAX_IN_LINE + 1) as pool:
-        requests = [pool.submit(post, url, photograph=GOOD, box=BOX) for _ in range(MAX_IN_LINE + 1)]
+def test_one_request_computes_at_a_time_and_a_long_line_is_turned_away(held_up):
+    with ThreadPoolExecutor(MAX_IN_LINE + 1) as pool:
+        requests = [pool.submit(post, held_up.url, photograph=GOOD, box=BOX) for _ in range(MAX_IN_LINE + 1)]
         turned_away = next(as_completed(requests)).result()
-        finish.set()
+        held_up.process.resume()
         assert turned_away.status_code == 503 and turned_away.headers["retry-after"] == "60"
         assert turned_away.json()["detail"] == "8 photographs are in line already; try again in a minute."
         answers = [request.result().status_code for request in requests]
     assert sorted(answers) == [200] * MAX_IN_LINE + [503]
-    assert most == [1] * MAX_IN_LINE
 
 
-def test_who_waits_when_the_server_stops_is_told(capfd):
-    begun, finish = threading.Event(), threading.Event()
-
-    def network(inputs, training):
-        begun.set()
-        finish.wait(30)
-        return inputs[..., :1] / 255
-
+def test_who_waits_when_the_server_stops_is_told(small_tflite, caplog):
     with ThreadPoolExecutor(2) as pool:
-        with running(network) as url:
-            requests = [pool.submit(post, url, photograph=GOOD, box=BOX) for _ in range(2)]
-            assert begun.wait(30)
-            time.sleep(0.3)  # the other one arrives, and waits
-            threading.Timer(2, finish.set).start()
+        with running(small_tflite) as server:
+            server.process.suspend()
+            requests = [pool.submit(post, server.url, photograph=GOOD, box=BOX) for _ in range(2)]
+            time.sleep(0.5)  # one of them is sent to the worker, the other one waits
         answers = [request.result() for request in requests]
     assert [answer.json()["detail"] for answer in answers] == ["The server was stopped."] * 2
-    assert "Traceback" not in capfd.readouterr().err
+    assert server.worker._process.returncode is not None
+    assert "Traceback" not in caplog.text
+
+
+def talk(server, *parts):
+    """Open a connection and send."""
+    connection = socket.create_connection(("127.0.0.1", int(server.rsplit(":", 1)[1])), timeout=20)
+    for part in parts:
+        connection.sendall(part if isinstance(part, bytes) else part.encode("latin-1"))
+    return connection
+
+
+def heard(connection):
+    """What is answered until the server hangs up."""
+    with connection, contextlib.suppress(ConnectionError):
+        return b"".join(iter(lambda: connection.recv(65536), b"")).decode("latin-1")
+
+
+def form(**fields):
+    """The head and the body of a request as httpx sends them."""
+    files = {name: (name, value) for name, value in fields.items() if isinstance(value, bytes)}
+    texts = {name: value for name, value in fields.items() if isinstance(value, str)}
+    request = httpx.Request("POST", "http://localhost/cutout", files=files, data=texts)
+    head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+    return f"POST /cutout HTTP/1.1\r\n{head}\r\n", request.read()
+
+
+def test_who_does_not_send_a_request_is_hung_up_on(server, monkeypatch):
+    monkeypatch.setattr(limited_protocol, "HEAD_SECONDS", 1)
+    silent, slow = talk(server), talk(server, "GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+    again = talk(server, "GET /limits HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    time.sleep(0.3)
+    again.sendall(b"GET / HTTP/1.1\r\nHost: ")  # the head of a second request
+    begun = time.monotonic()
+    for _ in range(20):
+        time.sleep(0.1)
+        with contextlib.suppress(OSError):
+            slow.sendall(b"x")
+    assert not heard(silent) and not heard(slow) and heard(again).count("HTTP/1.1") == 1
+    assert time.monotonic() - begun < 5
+
+
+def test_stalled_uploads_lose_their_places(server, monkeypatch, caplog):
+    monkeypatch.setattr(application, "UPLOAD_SECONDS", 2)
+    head, body = form(photograph=GOOD, box=BOX)
+    stalled = [talk(server, head, body[:-20]) for _ in range(MAX_IN_LINE)]
+    time.sleep(0.5)
+    assert post(server, photograph=GOOD, box=BOX).status_code == 503
+    for connection in stalled:
+        answer = heard(connection)
+        assert answer.startswith("HTTP/1.1 408") and "The upload took longer than 2 seconds." in answer
+    assert post(server, photograph=GOOD, box=BOX).status_code == 200
+    assert "Traceback" not in caplog.text
+
+
+def test_answers_that_nobody_takes_lose_their_places(server, monkeypatch):
+    monkeypatch.setattr(application, "ANSWER_SECONDS", 1)
+    noise = np.random.default_rng(0).integers(0, 255, (1000, 1000, 3), "uint8")
+    trimap = np.repeat(np.uint8([[0] * 490 + [128] * 20 + [255] * 490]), 1000, axis=0)
+    head, body = form(photograph=png(noise), trimap=png(trimap))
+    connection = talk(server, head, body)
+    assert connection.recv(100).startswith(b"HTTP/1.1 200")
+    time.sleep(1.5)
+    answer = heard(connection)
+    assert 0 < len(answer) < 4_000_000  # of 5 MB that noise takes
+
+
+def test_who_left_is_not_computed_for_and_leaves_one_line(held_up, caplog):
+    url, process = held_up.url, held_up.process
+    noise = np.random.default_rng(0).integers(0, 255, (400, 400, 3), "uint8")
+    head, body = form(photograph=png(noise), box="100,100,200,200")
+    first = talk(url, *form(photograph=GOOD, box=BOX))
+    time.sleep(0.3)
+    before = process.io_counters().read_chars
+    waiting = [talk(url, head, body) for _ in range(MAX_IN_LINE - 1)]
+    time.sleep(0.3)
+    assert post(url, photograph=GOOD, box=BOX).status_code == 503
+    caplog.clear()
+    for connection in waiting:
+        connection.close()
+    time.sleep(0.3)
+    with ThreadPoolExecutor(1) as pool:
+        last = pool.submit(post, url, photograph=GOOD, box=BOX)  # there are places again
+        time.sleep(0.3)
+        process.resume()
+        assert last.result().status_code == 200
+    assert first.recv(100).startswith(b"HTTP/1.1 200")
+    first.close()
+    assert process.io_counters().read_chars - before < len(body)
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == MAX_IN_LINE - 1 and all("503 The client left" in line for line in told)
+    assert "Traceback" not in caplog.text
+
+
+def test_an_upload_that_is_broken_off_leaves_one_line(server, caplog):
+    head, body = form(photograph=GOOD, box=BOX)
+    for count in (0, 1, len(body) // 2, len(body) - 1):
+        caplog.clear()
+        talk(server, head, body[:count]).close()
+        time.sleep(0.3)
+        assert [record.getMessage() for record in caplog.records] == [
+            "POST '/cutout': 400 The upload was broken off."
+        ]
+    assert "Traceback" not in caplog.text
+
+
+HEAD = {
+    "request": "POST /cutout HTTP/1.1",
+    "Host": "localhost",
+    "Content-Type": "multipart/form-data; boundary=x",
+    "Content-Length": "0",
+}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://["},
+        {"Origin": "http://[::1"},
+        {"Origin": "http://a]b"},
+        {"Host": "localhost:["},
+        {"Host": "[::1"},
+        {"Host": "localhost:port"},
+        {"Host": ""},
+        {"Content-Length": "many"},
+        {"Content-Length": "-1"},
+        {"Content-Length": "1, 2"},
+        {"Content-Length": "\xb2"},
+        {"Content-Type": ""},
+        {"Content-Type": "multipart/form-data"},
+        {"Content-Type": "multipart/form-data; boundary="},
+        {"Content-Type": f"multipart/form-data; boundary={'x' * 9999}"},
+        {"Content-Type": "multipart/form-data; boundary=\xff\xfe"},
+        {"Content-Type": "multipart/form-data; boundary*=utf-8''%ff; charset=nonsense"},
+        {"Content-Type": "multipart/form-data; boundary*=nonsense'%"},
+        {"Content-Type": 'multipart/form-data; boundary="'},
+        {"Content-Type": "multipart/form-data; charset=\0; boundary=x"},
+        {"Content-Type": "multipart/form-data;boundary=x; charset=idna"},
+        {"Transfer-Encoding": "chunked, nonsense"},
+        {"X-Long": "x" * 100_000},
+        {"request": "POST /cutout HTTP/9.9"},
+        {"request": "POST http://[/cutout HTTP/1.1"},
+        {"request": "POST //[ HTTP/1.1"},
+        {"request": "GET /%00 HTTP/1.1"},
+        {"request": "GET /..%2f..%2fetc/passwd HTTP/1.1"},
+        {"request": "GET /%ff HTTP/1.1", "If-Modified-Since": "\xff"},
+        {"request": f"GET /{'x' * 5000} HTTP/1.1"},
+        {"request": "GET /page.js HTTP/1.1", "Range": "bytes=9-1,x-", "If-Modified-Since": "yesterday"},
+        {"request": "GET / HTTP/1.1", "Upgrade": "websocket", "Connection": "Upgrade"},
+        {"request": "nonsense"},
+    ],
+    ids=lambda headers: " ".join(f"{name}={value!r}" for name, value in headers.items())[:60],
+)
+def test_a_header_that_cannot_be_read_is_the_clients_mistake(server, headers, caplog):
+    headers = HEAD | {"Connection": "close"} | headers
+    request = headers.pop("request")
+    lines = [request, *(f"{name}: {value}" for name, value in headers.items())]
+    answer = heard(talk(server, "\r\n".join(lines), "\r\n\r\n"))
+    if request.startswith("GET"):
+        assert answer[9:12] in ("200", "400", "404", "416"), answer
+    else:
+        assert answer[9:12] in ("400", "404", "405"), answer
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "form-data; name=\"photograph\"; filename*=utf-8''%ff",
+        "form-data; name*=nonsense''%ff; filename=a",
+        "form-data; name=\xff\xfe; filename=\xff",
+        "form-data; filename=a",
+        "",
+        "\0",
+        'form-data; name="',
+    ],
+)
+def test_a_part_that_cannot_be_read_is_the_clients_mistake(server, part):
+    body = f"--x\r\nContent-Disposition: {part}\r\nContent-Type: \xff\r\n\r\nabc\r\n--x--\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = httpx.post(f"{server}/cutout", content=body.encode("latin-1"), headers=headers)
+    assert answer.status_code == 400 and list(answer.json()) == ["detail"]
+
+
+def test_a_worker_that_dies_costs_one_answer(held_up):
+    with ThreadPoolExecutor(1) as pool:
+        request = pool.submit(post, held_up.url, photograph=GOOD, box=BOX)
+        time.sleep(0.3)
+        held_up.process.kill()
+        answer = request.result()
+    assert (
+        answer.status_code == 503 and "It took more than 8 GB of memory, or failed" in answer.json()["detail"]
+    )
+    assert post(held_up.url, photograph=GOOD, box=BOX).status_code == 200
+
+
+@pytest.mark.matrix
+def test_a_photograph_may_take_so_long_and_no_longer(held_up, monkeypatch):
+    monkeypatch.setattr(worker_module, "SECONDS", 1)
+    answer = post(held_up.url, photograph=GOOD, box=BOX)
+    assert answer.status_code == 503
+    assert answer.json()["detail"] == "It took more than 1 seconds; try a smaller photograph."
+    monkeypatch.undo()
+    assert post(held_up.url, photograph=GOOD, box=BOX).status_code == 200
+
+
+@pytest.mark.matrix
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts what a process reserves")
+def test_a_photograph_may_take_so_much_memory_and_no_more(running_server):
+    process = running_server.process
+    assert process.rlimit(psutil.RLIMIT_DATA)[0] == worker_module.MEMORY
+    large = np.zeros((4000, 4000, 3), "uint8")
+    large[1000:3000, 1000:3000] = 200
+    enough = process.memory_info().data + 100_000_000
+    process.rlimit(psutil.RLIMIT_DATA, (enough, enough))
+    answer = post(running_server.url, photograph=png(large), trimap=png(np.full((4000, 4000), 128, "uint8")))
+    assert answer.status_code in (400, 503) and "memory" in answer.json()["detail"]
+    assert post(running_server.url, photograph=GOOD, box=BOX).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -358,25 +598,148 @@ def test_a_port_in_use_and_a_missing_extra_end_with_one_sentence(capsys, monkeyp
     with pytest.raises(SystemExit) as stopped:
         main(["serve", "--no-open", "--port", "0"])
     assert stopped.value.code == 1
-    said = 'Error: indexnet serve needs uvicorn: pip install "keras_indexnet[serve]".\n'
+    said = "Error: indexnet serve needs uvicorn: pip install 'keras_indexnet[serve]'.\n"
     assert capsys.readouterr().err == said
 
 
-def test_the_command_prints_its_address_and_ends_with_ctrl_c(small_tflite):
-    arguments = ["serve", "--no-open", "--port", "0", "--weights", str(small_tflite)]
+@pytest.mark.parametrize("value", ["inf", "nan", "0", "-1", "1e-9", "1e300"])
+def test_a_largest_upload_that_is_none_is_refused(value, capsys):
+    with pytest.raises(SystemExit):
+        main(["serve", "--no-open", "--max-upload", value])
+    said = capsys.readouterr().err
+    assert (
+        said.startswith("Error: --max-upload is a number of MB from 0.001 to 1000, ") and said.count("\n") == 1
+    )
+
+
+@contextlib.contextmanager
+def command(weights):
+    """The command as a process, and the address that it prints."""
+    arguments = ["serve", "--no-open", "--port", "0", "--weights", str(weights)]
     process = subprocess.Popen(
         [sys.executable, "-c", f"from keras_indexnet.cli.group import main; main({arguments!r})"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    url = process.stdout.readline().split()[0]
-    assert url.startswith("http://127.0.0.1:")
-    assert post(url, photograph=GOOD, box=BOX).status_code == 200
-    process.send_signal(signal.SIGINT)
-    said, complaints = process.communicate(timeout=30)
-    assert process.returncode == 0 and said == "Stopped.\n"
+    try:
+        yield process, process.stdout.readline().split()[0]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("signals", "busy"),
+    [
+        ([signal.SIGINT], False),
+        pytest.param([signal.SIGTERM], False, marks=pytest.mark.matrix),
+        pytest.param([signal.SIGTERM], True, marks=pytest.mark.matrix),
+        pytest.param([signal.SIGINT], True, marks=pytest.mark.matrix),
+        pytest.param([signal.SIGINT, signal.SIGINT], True, marks=pytest.mark.matrix),
+        pytest.param([signal.SIGTERM, signal.SIGINT, signal.SIGINT], True, marks=pytest.mark.matrix),
+    ],
+    ids=lambda value: (
+        "+".join(each.name for each in value) if isinstance(value, list) else "busy" if value else "idle"
+    ),
+)
+def test_the_command_prints_its_address_and_ends_when_it_is_told_to(small_tflite, signals, busy):
+    with command(small_tflite) as (process, url):
+        assert url.startswith("http://127.0.0.1:")
+        assert post(url, photograph=GOOD, box=BOX).status_code == 200
+        (worker,) = psutil.Process(process.pid).children()
+        if busy:
+            worker.suspend()
+            connections = [talk(url, *form(photograph=GOOD, box=BOX)) for _ in range(3)]
+            connections += [talk(url, form(photograph=GOOD, box=BOX)[0]), talk(url)]
+            time.sleep(0.5)
+        for each in signals:
+            process.send_signal(each)
+            time.sleep(0.2)
+        said, complaints = process.communicate(timeout=30)
+        assert process.returncode == 0 and said == "Stopped.\n"
+        assert "Traceback" not in complaints, complaints
+        assert not worker.is_running()
+
+
+def numbered(number):
+    """A photograph and a trimap that nobody else sends."""
+    height, width = 64 + number % 7, 80 + number % 11
+    image = np.full((height, width, 3), 40, "uint8")
+    image[16:48, 20:60] = number % 256, 255 - number // 256 * 60, 60 + number * 7 % 190
+    trimap = np.zeros((height, width), "uint8")
+    trimap[12:52, 16:64] = 128
+    trimap[20:44, 24:56] = 255
+    trimap[0, number % width] = 255
+    return image, trimap
+
+
+def good_request(server, number):
+    """Send a photograph, check that what comes back is its own, and return how long it took."""
+    image, trimap = numbered(number)
+    while True:
+        begun = time.monotonic()
+        answer = post(server, photograph=png(image), trimap=png(trimap), timeout=300)
+        if answer.status_code != 503:  # the line was long
+            break
+        time.sleep(0.2)
+    seconds = time.monotonic() - begun
+    assert answer.status_code == 200, answer.text
+    np.testing.assert_array_equal(picture(answer, "trimap"), trimap)
+    alpha, cutout = picture(answer, "alpha"), picture(answer, "cutout")
+    np.testing.assert_array_equal(alpha[trimap != 128], trimap[trimap != 128])
+    np.testing.assert_array_equal(cutout[..., 3], alpha)
+    np.testing.assert_allclose(cutout[25:40, 30:50, 2::-1], image[25:40, 30:50], atol=1)
+    return seconds
+
+
+def hostile_request(server, number, hostile_file):
+    """Send something bad, and check that it was refused, where there is an answer."""
+    head, body = form(photograph=GOOD, box=BOX)
+    huge = "POST /cutout HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+    kind = number % 7
+    if kind == 0:  # cut
+        talk(server, head, body[: number * 7 % len(body)]).close()
+    elif kind == 1:  # stalled
+        stalled = talk(server, head, body[:-9])
+        time.sleep(2)
+        stalled.close()
+    elif kind == 2:  # huge
+        assert "413" in heard(talk(server, f"{huge}Content-Length: 9999999999\r\n\r\n"))[:20]
+    elif kind == 3:  # leaves when it is its turn, or before
+        talk(server, head, body).close()
+    else:
+        files = [hostile_file, png_that_claims(30_000, 30_000), b"GIF89a" + GOOD]
+        assert post(server, photograph=files[kind - 4], box=BOX).status_code in (400, 503)
+
+
+@pytest.mark.matrix
+def test_five_hundred_requests_a_fifth_of_them_hostile(small_tflite, shared, capsys):
+    hostile_file = (shared / "cases" / "png_claims_4_gb.png").read_bytes()
+
+    def request(number):
+        if number % 5 == 4:
+            return hostile_request(url, number // 5, hostile_file)
+        return good_request(url, number)
+
+    with command(small_tflite) as (process, url), ThreadPoolExecutor(6) as pool:
+        server = psutil.Process(process.pid)
+        (worker,) = server.children()
+        seconds = list(pool.map(request, range(50)))
+        before = [each.memory_info().rss for each in (server, worker)]
+        seconds += pool.map(request, range(50, 500))
+        after = [each.memory_info().rss for each in (server, worker)]
+        process.send_signal(signal.SIGTERM)
+        _, complaints = process.communicate(timeout=30)
+    seconds = [each for each in seconds if each is not None]
+    assert len(seconds) == 400
+    with capsys.disabled():
+        print(f"\np50 {np.percentile(seconds, 50):.2f} s, p99 {np.percentile(seconds, 99):.2f} s; MB of server")
+        print(f"and worker after 50: {before[0] / 1e6:.0f}, {before[1] / 1e6:.0f}; after 500: ", end="")
+        print(f"{after[0] / 1e6:.0f}, {after[1] / 1e6:.0f}")
     assert "Traceback" not in complaints
+    assert process.returncode == 0
+    np.testing.assert_array_less(np.abs(np.divide(after, before) - 1), 0.1)
 
 
 @pytest.fixture
@@ -429,7 +792,7 @@ def test_in_chromium_a_photograph_is_dropped_marked_cut_out_and_downloaded(brows
     )
     stream = io.BytesIO()
     photo.save(stream, "jpeg", quality=95)
-    with running(inference.open_model("indexnet_base")) as url:
+    with running("indexnet_base") as (url, _):
         page = browser.new_page(viewport={"width": 1000, "height": 900})
         faults = []
         page.on("pageerror", lambda error: faults.append(str(error)))
