@@ -1,5 +1,6 @@
 import json
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from keras_indexnet.export.formats import FORMATS
@@ -28,7 +29,13 @@ class ExportReport:
 
     def as_json(self) -> str:
         """Return the report as JSON."""
-        return json.dumps(asdict(self) | {"path": self.path.name}, indent=2) + "\n"
+        return (
+            json.dumps(
+                {"keras_indexnet": version("keras_indexnet")} | asdict(self) | {"path": self.path.name},
+                indent=2,
+            )
+            + "\n"
+        )
 
     def __str__(self) -> str:
         lines = [

@@ -11,10 +11,10 @@ from keras_indexnet.export.export_report import ExportReport
 from keras_indexnet.export.formats import BY_SUFFIX, FORMATS, QUANTIZATIONS
 from keras_indexnet.export.inference_graph import InferenceGraph
 from keras_indexnet.export.sample_inputs import calibration_inputs
-from keras_indexnet.export.savedmodel import check_replaceable, whole_folder
+from keras_indexnet.export.savedmodel import check_replaceable
 from keras_indexnet.optional import required
 from keras_indexnet.paths import StrPath
-from keras_indexnet.whole_file import whole_file
+from keras_indexnet.whole_file import whole_file, whole_folder
 
 OTHER_SUFFIXES = (".keras", ".h5", ".pb")  # of models that are not exported
 
@@ -83,6 +83,7 @@ def export_model(
         file_format.write(graph, partial, *quantized)
         report = compare(graph, partial, path, file_format, quantization, photographs)
         check_tolerance(report)
+        _check_path(path, file_format)  # again: exporting took its time
     with whole_file(path.with_name(f"{path.name}.report.json")) as partial:
         partial.write_text(report.as_json(), encoding="utf-8")
     return report
@@ -126,6 +127,8 @@ def _check_path(path, format):
         check_replaceable(path)
     elif path.is_dir():
         raise IndexNetError(f"{path} is a folder; name a file in it.")
+    elif path.exists() and not path.is_file():
+        raise IndexNetError(f"{path} is a device or a pipe; name a file.")
 
 
 def _read(photographs):

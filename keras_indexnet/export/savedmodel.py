@@ -1,12 +1,13 @@
-"""SavedModels, and the folders that they are written to."""
+"""SavedModels, and the folders that they may take the place of."""
 
-import os
-import shutil
-from contextlib import contextmanager
+from fnmatch import fnmatch
 from pathlib import Path
 
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.export.metadata import metadata_json
+
+# Patterns of the files that `write_savedmodel` writes.
+FILES = ("saved_model.pb", "fingerprint.pb", "variables/variables.*", "assets.extra/keras_indexnet.json")
 
 
 def write_savedmodel(graph, path):
@@ -26,38 +27,12 @@ def write_savedmodel(graph, path):
 def check_replaceable(path):
     """Raise ValueError if something else than a SavedModel would be lost by writing one to a path."""
     path = Path(path)
-    if path.is_file():
-        raise IndexNetError(f"{path} is a file; a SavedModel is a folder.")
-    if path.is_dir() and any(path.iterdir()) and not (path / "saved_model.pb").is_file():
+    if path.exists() and not path.is_dir():
+        kind = "a file" if path.is_file() else "a device or a pipe"
+        raise IndexNetError(f"{path} is {kind}; a SavedModel is a folder.")
+    held = [inner.relative_to(path) for inner in path.rglob("*") if inner.is_symlink() or not inner.is_dir()]
+    if held and Path("saved_model.pb") not in held:
         raise IndexNetError(f"The folder {path} holds something else than a SavedModel; name another.")
-
-
-@contextmanager
-def whole_folder(path):
-    """Write a SavedModel so that it is either whole or not there.
-
-    Yields the path of another folder beside it, which takes its place when the block ends, and goes if the
-    block fails.
-
-    Args:
-        path: str or path. A SavedModel of that name is kept until the new one is whole.
-
-    Raises:
-        OSError: if the folder cannot be written; the message names it.
-    """
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    earlier = path.with_name(f".{path.name}.{os.getpid()}.earlier")
-    try:
-        partial.mkdir()
-        yield partial
-        if path.exists():  # a folder that holds something cannot be replaced in one step
-            path.rename(earlier)
-        partial.rename(path)
-    except OSError as error:
-        raise OSError(f"{path} cannot be written: {error.strerror or error}.") from error
-    finally:
-        if earlier.exists() and not path.exists():
-            earlier.rename(path)
-        for folder in (partial, earlier):
-            shutil.rmtree(folder, ignore_errors=True)
+    for inner in held:
+        if not any(fnmatch(inner.as_posix(), pattern) for pattern in FILES):
+            raise IndexNetError(f"The folder {path} holds {inner}, which would be lost; name another.")
