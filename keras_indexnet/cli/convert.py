@@ -2,7 +2,8 @@ from pathlib import Path
 
 import click
 
-from keras_indexnet.cli.inputs_kept import keep_inputs
+from keras_indexnet.cli.options import overwrite_option
+from keras_indexnet.cli.outputs import check_outputs
 from keras_indexnet.cli.start import start_keras
 
 CHECKPOINTS = (".pth.tar", ".pth", ".pt")
@@ -12,7 +13,8 @@ CHECKPOINTS = (".pth.tar", ".pth", ".pt")
 @click.argument("source", metavar="IN")
 @click.argument("target", metavar="OUT")
 @click.option("--output-stride", type=int, help="16 or 32, for a checkpoint that does not tell.")
-def convert(source, target, output_stride):
+@overwrite_option
+def convert(source, target, output_stride, overwrite):
     """Convert a network between the paper's PyTorch code (.pth.tar) and Keras (.keras).
 
     IN is a checkpoint and OUT a .keras file, or the other way round.
@@ -26,7 +28,7 @@ def convert(source, target, output_stride):
         )
     if not Path(source).is_file():
         raise click.UsageError(f"There is no {'checkpoint' if to_keras else 'file'} {source}.")
-    keep_inputs([target], source)
+    check_outputs([target], source, overwrite=overwrite)
     start_keras()
 
     from keras_indexnet import conversion

@@ -3,7 +3,8 @@ from pathlib import Path
 import click
 
 from keras_indexnet.cli.choices import OUTPUT_STRIDE
-from keras_indexnet.cli.options import LARGEST
+from keras_indexnet.cli.options import LARGEST, overwrite_option
+from keras_indexnet.cli.outputs import check_outputs
 from keras_indexnet.cli.start import start_keras
 
 
@@ -18,7 +19,8 @@ from keras_indexnet.cli.start import start_keras
 )
 @click.option("--output-stride", type=int, help="16 or 32, instead of the configuration's own.")
 @click.option("--expansion", type=click.IntRange(1), help="Of the depthwise nonlinear index blocks.")
-def draw(name, output, size, output_stride, expansion):
+@overwrite_option
+def draw(name, output, size, output_stride, expansion, overwrite):
     """Draw the architecture of a network of the paper.
 
     NAME is a configuration, such as m2o_nonlinear_context; `indexnet complexity` lists them.
@@ -34,5 +36,6 @@ def draw(name, output, size, output_stride, expansion):
     if expansion is not None and configuration is not None and not configuration.expands:
         raise click.UsageError(f"The configuration {name} has no depthwise nonlinear index blocks to expand.")
     output = Path(output or f"{name}.svg")
+    check_outputs([output], overwrite=overwrite)
     draw_architecture(models.matting_model(name, **options), output, size)
     click.echo(output)

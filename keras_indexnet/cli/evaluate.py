@@ -4,16 +4,17 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from keras_indexnet.cli.choices import CLASSICAL_METHODS, DATA_SETS, TRAINING_DATA_SETS
-from keras_indexnet.cli.inputs_kept import keep_inputs
+from keras_indexnet.cli.choices import CLASSICAL_METHODS, DATA_SETS, IMAGE_SUFFIXES, TRAINING_DATA_SETS
 from keras_indexnet.cli.options import (
     check_weights,
     configuration_option,
     existing_folder,
     flip_option,
+    overwrite_option,
     scales_option,
     weights_option,
 )
+from keras_indexnet.cli.outputs import check_outputs
 from keras_indexnet.cli.start import start_keras
 
 
@@ -39,8 +40,20 @@ from keras_indexnet.cli.start import start_keras
 @click.option("--polish", is_flag=True, help="Give the photograph's colours the last word; needs PyMatting.")
 @click.option("--csv", "csv_file", metavar="FILE", help="Also write the errors of every image as CSV.")
 @click.option("--json", "json_file", metavar="FILE", help="Also write errors and settings as JSON.")
+@overwrite_option
 def evaluate(
-    folder, dataset, trimaps, method, configuration, weights, flip, scales, polish, csv_file, json_file
+    folder,
+    dataset,
+    trimaps,
+    method,
+    configuration,
+    weights,
+    flip,
+    scales,
+    polish,
+    csv_file,
+    json_file,
+    overwrite,
 ):
     """Print the four errors over the photographs of FOLDER, a data set with true alpha mattes.
 
@@ -53,7 +66,8 @@ def evaluate(
         raise click.UsageError(f"--csv and --json both name {csv_file}; name two files.")
     written = [path for path in (csv_file, json_file) if path is not None]
     if written:
-        keep_inputs(written, weights, *(path for path in Path(folder).rglob("*") if path.is_file()))
+        read = (path for path in Path(folder).rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
+        check_outputs(written, weights, *read, overwrite=overwrite)
     if method == "network":
         check_weights(weights)
     else:

@@ -3,14 +3,15 @@ from pathlib import Path
 import click
 
 from keras_indexnet.cli.choices import EXPORT_FORMATS, QUANTIZATIONS
-from keras_indexnet.cli.inputs_kept import keep_inputs
 from keras_indexnet.cli.options import (
     check_weights,
     configuration_option,
     existing_folder,
+    overwrite_option,
     read_size,
     weights_option,
 )
+from keras_indexnet.cli.outputs import check_outputs
 from keras_indexnet.cli.start import start_keras
 
 
@@ -38,7 +39,10 @@ from keras_indexnet.cli.start import start_keras
 )
 @configuration_option
 @weights_option
-def export(output, format, quantization, size, batch, validation, calibration, configuration, weights):
+@overwrite_option
+def export(
+    output, format, quantization, size, batch, validation, calibration, configuration, weights, overwrite
+):
     """Export a network, run the file in its own runtime, and keep it only if it agrees with Keras.
 
     What was measured is printed and written beside the file, as OUTPUT.report.json. Without folders of
@@ -47,7 +51,7 @@ def export(output, format, quantization, size, batch, validation, calibration, c
     input_size = read_size(size, or_free=True)
     batch_size = _read_batch(batch)
     check_weights(weights)
-    keep_inputs([output, f"{output}.report.json"], weights)
+    check_outputs([output, f"{output}.report.json"], weights, overwrite=overwrite)
     start_keras()
 
     from keras_indexnet import data, models

@@ -4,7 +4,6 @@ from threading import Lock
 import click
 
 from keras_indexnet.cli.choices import IMAGE_SUFFIXES, MAX_PIXELS
-from keras_indexnet.cli.inputs_kept import keep_inputs
 from keras_indexnet.cli.options import (
     check_weights,
     configuration_option,
@@ -12,10 +11,12 @@ from keras_indexnet.cli.options import (
     existing_folder,
     flip_option,
     model_option,
+    overwrite_option,
     polish_option,
     scales_option,
     trust_option,
 )
+from keras_indexnet.cli.outputs import check_outputs
 from keras_indexnet.cli.start import start_keras
 
 
@@ -60,6 +61,7 @@ from keras_indexnet.cli.start import start_keras
 @flip_option
 @scales_option
 @polish_option
+@overwrite_option
 def matte(
     photo,
     trimap,
@@ -82,6 +84,7 @@ def matte(
     flip,
     scales,
     polish,
+    overwrite,
 ):
     """Compute the alpha matte of PHOTO and cut its foreground out.
 
@@ -111,17 +114,18 @@ def matte(
     pairs = partners(photo, trimaps) if Path(photo).is_dir() else [(photo, trimap)]
     results = MatteResults(Path(output), f".{suffix}", int(bits), read_background(background), linear, sheet)
     read = [path for pair in pairs for path in pair]
-    keep_inputs(
+    if resume:
+        there = [pair for pair in pairs if results.are_there(pair[0])]
+        pairs = [pair for pair in pairs if pair not in there]
+        click.echo(f"{len(there)} finished before, {len(pairs)} to do.", err=True)
+    check_outputs(
         (path for pair in pairs for path in results.paths(pair[0]).values()),
         *read,
         strokes,
         background,
         weights,
+        overwrite=overwrite,
     )
-    if resume:
-        there = [pair for pair in pairs if results.are_there(pair[0])]
-        pairs = [pair for pair in pairs if pair not in there]
-        click.echo(f"{len(there)} finished before, {len(pairs)} to do.", err=True)
     if not pairs:
         return
     if polish:

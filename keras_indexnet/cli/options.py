@@ -66,6 +66,11 @@ polish_option = click.option(
 )
 
 
+overwrite_option = click.option(
+    "--overwrite", is_flag=True, help="Also replace files that indexnet did not write."
+)
+
+
 def read_scales(context, option, text):
     """Read factors by which a photograph is magnified, as `1,1.5`."""
     try:

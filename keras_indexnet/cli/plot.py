@@ -3,14 +3,16 @@ from pathlib import Path
 
 import click
 
-from keras_indexnet.cli.inputs_kept import keep_inputs
+from keras_indexnet.cli.options import overwrite_option
+from keras_indexnet.cli.outputs import check_outputs
 from keras_indexnet.cli.start import start_keras
 
 
 @click.command()
 @click.argument("run", metavar="RUN")
 @click.option("-o", "--output", help="File to write: .png, .svg or .pdf.  [default: RUN/curves.png]")
-def plot(run, output):
+@overwrite_option
+def plot(run, output, overwrite):
     """Draw the curves of a training run: losses, errors and the learning rate over its steps.
 
     RUN is the folder of a run, complete or not, or the CSV file that is its log.
@@ -34,6 +36,6 @@ def plot(run, output):
     if not rows:
         raise click.ClickException(f"{log} holds no epoch yet; its first line is written after the first one.")
     output = Path(output or log.parent / "curves.png")
-    keep_inputs([output], log)
+    check_outputs([output], log, overwrite=overwrite)
     draw_training_curves(rows, output)
     click.echo(output)

@@ -3,8 +3,14 @@ from pathlib import Path
 import click
 
 from keras_indexnet.cli.choices import IMAGE_SUFFIXES
-from keras_indexnet.cli.inputs_kept import keep_inputs
-from keras_indexnet.cli.options import check_weights, configuration_option, existing_file, weights_option
+from keras_indexnet.cli.options import (
+    check_weights,
+    configuration_option,
+    existing_file,
+    overwrite_option,
+    weights_option,
+)
+from keras_indexnet.cli.outputs import check_outputs
 from keras_indexnet.cli.start import start_keras
 
 
@@ -21,7 +27,8 @@ from keras_indexnet.cli.start import start_keras
 @click.option("-o", "--output", help="Image file to write.  [default: PHOTO's name with _indices.png]")
 @configuration_option
 @weights_option
-def show(photo, trimap, truth, channel, output, configuration, weights):
+@overwrite_option
+def show(photo, trimap, truth, channel, output, configuration, weights, overwrite):
     """Show the index maps of a network for PHOTO and its TRIMAP.
 
     Writes one sheet: photograph, trimap, alpha matte and its error; below, stage by stage, the encoder index,
@@ -30,7 +37,7 @@ def show(photo, trimap, truth, channel, output, configuration, weights):
     output = Path(output or f"{Path(photo).stem}_indices.png")
     if output.suffix.lower() not in IMAGE_SUFFIXES:
         raise click.UsageError(f"--output is an image file such as sheet.png, not {str(output)!r}.")
-    keep_inputs([output], photo, trimap, truth, weights)
+    check_outputs([output], photo, trimap, truth, weights, overwrite=overwrite)
     check_weights(weights)
     start_keras()
 

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import click
 
-from keras_indexnet.cli.inputs_kept import keep_inputs
-from keras_indexnet.cli.options import existing_file
+from keras_indexnet.cli.options import existing_file, overwrite_option
+from keras_indexnet.cli.outputs import check_outputs
 from keras_indexnet.cli.start import start_keras
 
 LOSSY = (".jpg", ".jpeg")  # WebP is written without loss
@@ -30,7 +30,8 @@ LOSSY = (".jpg", ".jpeg")  # WebP is written without loss
     default="2%",
     help="Of the unknown region to each side of an edge: pixels, or % of the longer side; INSIDE,OUTSIDE.",
 )
-def trimap(picture, output, mask, box, strokes, width):
+@overwrite_option
+def trimap(picture, output, mask, box, strokes, width, overwrite):
     """Make a trimap of a photograph from a mask, from a box around its subject, or from strokes.
 
     Without --mask, --box and --strokes the picture itself is the mask: white in the foreground, or a cut-out.
@@ -41,7 +42,7 @@ def trimap(picture, output, mask, box, strokes, width):
     width = read_width(width)
     if Path(output).suffix.lower() in LOSSY:
         raise click.UsageError(f"{output} would hold other values than those of the trimap; use .png.")
-    keep_inputs([output], picture, mask, strokes)
+    check_outputs([output], picture, mask, strokes, overwrite=overwrite)
     start_keras()
 
     from keras_indexnet import data

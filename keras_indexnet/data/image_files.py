@@ -8,7 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import ExifTags, Image
 
 from keras_indexnet.data.decoding import UndecodableError, colours, decode, levels, size_of
 from keras_indexnet.data.ranges import unit_alpha
@@ -18,6 +18,7 @@ from keras_indexnet.whole_file import whole_file
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")  # of what is written
 READ_SUFFIXES = (*SUFFIXES, ".gif", ".avif", ".heic", ".heif", ".jp2", ".ppm", ".pgm")
+SOFTWARE = "keras_indexnet"  # in the files' metadata, as the program that wrote them
 LARGEST_FILE = 4 << 30  # bytes
 PART = 1 << 20
 
@@ -225,24 +226,37 @@ def _is_image(path):
 
 def _encode(path, image):
     """Return the bytes of an image file; `image` is in OpenCV's order of channels."""
-    if path.suffix.lower() in (".tif", ".tiff") and image.dtype == np.uint8 and image.ndim == 3:
+    suffix = path.suffix.lower()
+    if suffix in (".tif", ".tiff") and (image.dtype == np.uint8 or image.ndim == 2):
         # By Pillow, which states that alpha is straight; of what OpenCV writes a reader has to guess it.
-        order = [2, 1, 0, 3][: image.shape[2]]
+        if image.ndim == 3:
+            image = np.ascontiguousarray(image[..., [2, 1, 0, 3][: image.shape[2]]])
         file = io.BytesIO()
-        Image.fromarray(np.ascontiguousarray(image[..., order])).save(file, "TIFF", compression="tiff_lzw")
+        Image.fromarray(image).save(file, "TIFF", compression="tiff_lzw", software=SOFTWARE)
         return file.getvalue()
     try:
-        possible, encoded = cv2.imencode(path.suffix, image)
+        if suffix in (".png", ".jpg", ".jpeg", ".webp"):
+            possible, encoded = cv2.imencodeWithMetadata(
+                suffix, image, [cv2.IMAGE_METADATA_EXIF], [np.frombuffer(_exif(), np.uint8)]
+            )
+        else:
+            possible, encoded = cv2.imencode(suffix, image)
     except cv2.error:
         possible = False
     if possible:
         return encoded.tobytes()
-    if path.suffix.lower() not in SUFFIXES:
+    if suffix not in SUFFIXES:
         raise ImageFileError(
             f"{path} cannot be written: {path.suffix or 'no suffix'} is no image format here; use .png."
         )
     height, width = image.shape[:2]
     raise ImageFileError(f"{path} cannot be written: {path.suffix} does not take {width} x {height}; use .png.")
+
+
+def _exif():
+    exif = Image.Exif()
+    exif[ExifTags.Base.Software] = SOFTWARE
+    return exif.tobytes().removeprefix(b"Exif\0\0")
 
 
 def read_bytes(path):
