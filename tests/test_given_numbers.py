@@ -63,8 +63,6 @@ DOORS = {
     "checkerboard": (lambda it: visualization.over_checkerboard(IMAGE, ALPHA, it), 4),
     "sheet height": (lambda it: visualization.side_by_side([IMAGE], ["a"], it), 64),
     "largest error": (lambda it: visualization.error_map(ALPHA, ALPHA / 2, TRIMAP, it), 1),
-    "matrix side": (lambda it: profiling.matrix_product_peak(it, 1) > 0, 32),
-    "repeats": (lambda it: profiling.matrix_product_peak(32, it) > 0, 2),
     "height": (lambda it: height_and_width((it, 64), 32), 32),
     "one of a shape": (lambda it: counted(input_shape=(it, 32, 3)), 32),
 }

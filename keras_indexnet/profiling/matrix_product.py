@@ -2,8 +2,6 @@ import time
 
 import numpy as np
 
-from keras_indexnet.given_numbers import LARGEST_SIDE, whole_number
-
 
 def matrix_product_peak(side: int = 2048, repeats: int = 5) -> float:
     """Measure how fast this machine multiplies large float32 matrices: what convolutions can hope for.
@@ -23,7 +21,6 @@ def matrix_product_peak(side: int = 2048, repeats: int = 5) -> float:
     >>> matrix_product_peak(side=64, repeats=1) > 0
     True
     """
-    side, repeats = whole_number(side, "side", most=LARGEST_SIDE), whole_number(repeats, "repeats")
     left, right = np.random.default_rng(0).random((2, side, side), dtype=np.float32)
     seconds = []
     for _ in range(repeats):
