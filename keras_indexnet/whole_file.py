@@ -12,10 +12,8 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-try:
+if sys.platform != "win32":  # where what a killed process left stays: folders have no locks there
     import fcntl
-except ImportError:  # on Windows, where what a killed process left stays
-    fcntl = None
 
 PREFIX, SUFFIX = ".indexnet-", ".partial"  # of the folders in which outputs are written
 EARLIER = "earlier"  # in such a folder: what the output takes the place of, where that needs two steps
@@ -122,18 +120,20 @@ def _remove_leftovers(folder):
 
 @contextmanager
 def _opened(folder):
-    descriptor = os.open(folder, os.O_RDONLY) if fcntl else None
+    if sys.platform == "win32":  # opens no folders
+        yield None
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
         yield descriptor
     finally:
-        if fcntl:
-            os.close(descriptor)
+        os.close(descriptor)
 
 
 def _lock(descriptor):
     """Take a lock that ends with the process, however that ends; OSError if another process has it."""
-    if fcntl is None:
-        raise OSError("There are no locks.")
+    if sys.platform == "win32":
+        raise OSError("There are no locks of folders.")
     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 

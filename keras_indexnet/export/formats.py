@@ -25,7 +25,7 @@ class Format:
     title: str  # in sentences
     suffix: str  # of the files' names; "" where it is a folder
     write: Callable  # (graph, path), and if it quantizes: (graph, path, quantization, calibration inputs)
-    runtime: type  # one of `export.runtimes`
+    runtime: type[Runtime]  # one of `export.runtimes`
     extra: str | None = None  # of this package, which brings the modules; None: TensorFlow is all it takes
     modules: tuple[str, ...] = ()  # to write and to run it; their packages have the same names
     quantizations: tuple[str, ...] = ()  # besides none

@@ -287,6 +287,7 @@ def test_one_request_computes_at_a_time_and_a_long_line_is_turned_away(held_up):
     assert sorted(answers) == [200] * MAX_IN_LINE + [503]
 
 
+@pytest.mark.matrix
 def test_who_waits_when_the_server_stops_is_told(small_tflite, caplog):
     with ThreadPoolExecutor(2) as pool:
         with running(small_tflite) as server:
@@ -309,8 +310,11 @@ def talk(server, *parts):
 
 def heard(connection):
     """What is answered until the server hangs up."""
+    answer = b""
     with connection, contextlib.suppress(ConnectionError):
-        return b"".join(iter(lambda: connection.recv(65536), b"")).decode("latin-1")
+        while part := connection.recv(65536):
+            answer += part
+    return answer.decode("latin-1")
 
 
 def form(**fields):
@@ -434,7 +438,6 @@ HEAD = {
         {"Content-Type": "multipart/form-data; charset=\0; boundary=x"},
         {"Content-Type": "multipart/form-data;boundary=x; charset=idna"},
         {"Transfer-Encoding": "chunked, nonsense"},
-        {"X-Long": "x" * 100_000},
         {"request": "POST /cutout HTTP/9.9"},
         {"request": "POST http://[/cutout HTTP/1.1"},
         {"request": "POST //[ HTTP/1.1"},
@@ -443,7 +446,7 @@ HEAD = {
         {"request": "GET /%ff HTTP/1.1", "If-Modified-Since": "\xff"},
         {"request": f"GET /{'x' * 5000} HTTP/1.1"},
         {"request": "GET /page.js HTTP/1.1", "Range": "bytes=9-1,x-", "If-Modified-Since": "yesterday"},
-        {"request": "GET / HTTP/1.1", "Upgrade": "websocket", "Connection": "Upgrade"},
+        {"request": "GET / HTTP/1.1", "Upgrade": "websocket", "Connection": "Upgrade, close"},
         {"request": "nonsense"},
     ],
     ids=lambda headers: " ".join(f"{name}={value!r}" for name, value in headers.items())[:60],
