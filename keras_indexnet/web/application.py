@@ -1,7 +1,7 @@
 import asyncio
 import logging
 from contextlib import asynccontextmanager
-from importlib import resources
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from keras_indexnet.errors import IndexNetError
@@ -125,7 +125,7 @@ def matting_app(
             raise HTTPException(503, "The server was stopped.") from None
         return _answer(pictures)
 
-    app.mount("/", StaticFiles(directory=resources.files("keras_indexnet.web") / "page", html=True))
+    app.mount("/", StaticFiles(directory=Path(__file__).parent / "page", html=True))
     return app
 
 

@@ -14,10 +14,8 @@ from keras_indexnet.inference.compositing import NOT_ESTIMATED
 from keras_indexnet.inference.polishing import check_pymatting
 from keras_indexnet.web.uploads import read_upload
 
-try:
+if sys.platform != "win32":
     import resource
-except ImportError:  # on Windows
-    resource = None
 
 
 def work():
@@ -58,7 +56,7 @@ def work():
 
 def limit_memory(memory):
     """Limit what this process may reserve, in bytes, where the operating system counts it: on Linux."""
-    if resource is None:
+    if sys.platform == "win32":
         return
     # Not RLIMIT_AS, which counts what drivers of GPUs only set aside, too.
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
