@@ -21,7 +21,7 @@ from contextlib import contextmanager
 
 import cv2
 import numpy as np
-from PIL import ExifTags, Image, ImageCms, ImageOps, TiffImagePlugin, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, TiffImagePlugin, UnidentifiedImageError
 
 from keras_indexnet.optional import import_failure
 
@@ -40,7 +40,9 @@ TURNS = {  # what an orientation of EXIF asks for
 }
 PNG = b"\x89PNG\r\n\x1a\n"
 # Tags of TIFF; STRIPS and TILES are their lengths in bytes.
-WIDTH, HEIGHT, BITS, STRIPS, TILES, EXTRA_SAMPLES, PROFILE = 256, 257, 258, 279, 325, 338, 34675
+WIDTH, HEIGHT, BITS, KIND, CHANNELS, STRIPS, PLANES, TILES = 256, 257, 258, 262, 277, 279, 284, 325
+EXTRA_SAMPLES, PROFILE = 338, 34675
+WHITE_IS_0, BLACK_IS_0, RGB = 0, 1, 2  # kinds
 ORIENTATION = ExifTags.Base.Orientation
 UNREADABLE = "is not an image that can be read, or it is damaged"
 _limit = threading.Lock()
@@ -72,10 +74,10 @@ def decode(encoded, max_pixels=MAX_PIXELS):
         if picture.format == "PNG":
             _check_png(encoded)
             if encoded[24] == 16:  # bits of a channel
-                turn = picture.getexif().get(ORIENTATION, 1)
-                return _of_eight_bits(_decoded_by_opencv(encoded), picture.info.get("icc_profile"), turn)
+                return _deep_png(encoded, picture)
+            _scale_transparent_grey(encoded, picture)
         picture.load()
-        return _of_plain_mode(ImageOps.exif_transpose(picture))
+        return _turned(_of_plain_mode(picture), _turn_of(picture))
 
 
 def size_of(encoded, max_pixels=MAX_PIXELS):
@@ -89,14 +91,14 @@ def size_of(encoded, max_pixels=MAX_PIXELS):
             picture = _open(encoded, max_pixels)
             # For EXIF behind the pixels, where hardly anyone puts it, Pillow would decode the whole PNG.
             known = picture.format != "PNG" or "exif" in picture.info
-            size, turn = picture.size, picture.getexif().get(ORIENTATION, 1) if known else 1
-        return size[::-1] if turn >= 5 else size
+            size, turn = picture.size, _turn_of(picture) if known else 1
+        return size[::-1] if turn in (5, 6, 7, 8) else size
 
 
 def colours(picture):
     """Return the colours of a decoded picture in sRGB, uint8 of shape `(H, W, 3)`; alpha is left out."""
     profile = picture.info.get("icc_profile")
-    plain = picture.convert("RGB") if picture.mode != "L" else picture
+    plain = picture.convert("L" if picture.mode in ("L", "LA") else "RGB")
     if profile:
         plain = _in_srgb(plain, profile)
     return np.array(plain.convert("RGB"))
@@ -172,7 +174,7 @@ def _of_plain_mode(picture):
         pixels = np.array(picture)
         whole = pixels if picture.mode == "F" else pixels.clip(0, 65535).astype(np.uint16)
         return _of_eight_bits(whole, picture.info.get("icc_profile"))
-    if picture.mode == "1":
+    if picture.mode == "1" and not has_alpha:
         return picture.convert("L")
     if picture.mode == "CMYK":
         return _in_srgb(picture, picture.info.get("icc_profile", b"")).convert("RGB")
@@ -185,6 +187,7 @@ def _in_srgb(picture, profile):
     """Follow a colour profile; one that is sRGB but for rounding changes nothing, nor does a damaged one."""
     try:
         found = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        picture = _of_colour_space(picture, found.profile.xcolor_space)
         transform = ImageCms.buildTransform(found, ImageCms.createProfile("sRGB"), picture.mode, "RGB")
     except (ImageCms.PyCMSError, OSError):  # damaged, or of other channels than the picture
         return picture
@@ -198,11 +201,38 @@ def _in_srgb(picture, profile):
     return ImageCms.applyTransform(picture, transform)
 
 
+def _of_colour_space(picture, space):
+    """Bring grey to the channels that a profile is for: to three, or from three that are equal to one."""
+    if picture.mode == "L" and space == "RGB ":
+        return picture.convert("RGB")
+    if picture.mode == "RGB" and space == "GRAY":
+        grey = picture.convert("L")
+        return grey if grey.convert("RGB") == picture else picture
+    return picture
+
+
+def _turn_of(picture):
+    """Return the orientation in EXIF; what is damaged there does not make the picture unreadable."""
+    try:
+        return picture.getexif().get(ORIENTATION, 1)
+    except Exception:  # each kind of damage has another
+        return 1
+
+
+def _turned(picture, turn):
+    if turn not in TURNS:
+        return picture
+    turned = picture.transpose(TURNS[turn])
+    turned.info = picture.info
+    return turned
+
+
 def _tiff_tags(encoded):
     """Read the tags of a TIFF file's first picture; None if it is no TIFF."""
-    if encoded[:4] not in (b"II*\0", b"MM\0*"):
+    head = {b"II*\0": 8, b"MM\0*": 8, b"II+\0": 16}.get(encoded[:4])  # the last has offsets of 8 bytes
+    if head is None:
         return None
-    tags = TiffImagePlugin.ImageFileDirectory_v2(encoded[:8])
+    tags = TiffImagePlugin.ImageFileDirectory_v2(encoded[:head])
     file = io.BytesIO(encoded)
     file.seek(tags.next)
     tags.load(file)
@@ -213,9 +243,34 @@ def _deep_tiff(encoded, tags, max_pixels):
     _check_pixels((tags[WIDTH], tags[HEIGHT]), max_pixels)
     if sum(tags.get(STRIPS, tags.get(TILES, (0,)))) > len(encoded):
         raise UndecodableError(f"{UNREADABLE}: it claims more than it holds")
-    associated = 1 in tags.get(EXTRA_SAMPLES, ())
-    turn = tags.get(ORIENTATION, 1)
-    return _of_eight_bits(_decoded_by_opencv(encoded), tags.get(PROFILE), turn, associated)
+    channels, kind = tags.get(CHANNELS, 1), tags.get(KIND)
+    interleaved = channels == 1 or tags.get(PLANES, 1) == 1
+    if not (interleaved and channels in (1, 3, 4) and kind in (WHITE_IS_0, BLACK_IS_0, RGB)):
+        raise UndecodableError(
+            "has more than 8 bits in an arrangement that is not read: of TIFF with so many, grey, RGB and RGBA "
+            "are, channels interleaved"
+        )
+    pixels = _decoded_by_opencv(encoded)  # which turns TIFF itself
+    if kind == WHITE_IS_0:
+        pixels = (65535 if pixels.dtype == np.uint16 else 1) - pixels
+    return _of_eight_bits(pixels, tags.get(PROFILE), associated=1 in tags.get(EXTRA_SAMPLES, ()))
+
+
+def _deep_png(encoded, picture):
+    pixels = _decoded_by_opencv(encoded)
+    transparent = picture.info.get("transparency")
+    if pixels.ndim == 2 and transparent is not None:  # OpenCV knows it of colours only
+        opacity = np.where(pixels == transparent, 0, 65535).astype(np.uint16)
+        pixels = np.dstack([pixels, pixels, pixels, opacity])
+    picture_of_8_bits = _of_eight_bits(pixels, picture.info.get("icc_profile"))
+    return _turned(picture_of_8_bits, _turn_of(picture))
+
+
+def _scale_transparent_grey(encoded, picture):
+    """Pillow compares the grey that is transparent, of 2 or 4 bits, with pixels that it has brought to 8."""
+    bits, kind = encoded[24], encoded[25]
+    if kind == 0 and bits in (2, 4) and "transparency" in picture.info:
+        picture.info["transparency"] *= 255 // (2**bits - 1)
 
 
 def _decoded_by_opencv(encoded):
@@ -228,7 +283,7 @@ def _decoded_by_opencv(encoded):
     return pixels
 
 
-def _of_eight_bits(pixels, profile=None, turn=1, associated=False):
+def _of_eight_bits(pixels, profile=None, associated=False):
     greatest = 65535.0 if pixels.dtype == np.uint16 else 1.0
     if pixels.dtype != np.uint16:
         if not np.issubdtype(pixels.dtype, np.floating):
@@ -243,8 +298,6 @@ def _of_eight_bits(pixels, profile=None, turn=1, associated=False):
     elif pixels.ndim == 3:
         pixels = pixels[..., ::-1]
     picture = Image.fromarray(np.rint(pixels * 255.0).astype(np.uint8))
-    if turn in TURNS:
-        picture = picture.transpose(TURNS[turn])
     if profile:
         picture.info["icc_profile"] = profile
     return picture
@@ -252,9 +305,9 @@ def _of_eight_bits(pixels, profile=None, turn=1, associated=False):
 
 def _check_png(encoded):
     """Refuse chunks longer than the file, and more pixels than Deflate can make of it: 1032 bytes of one."""
-    place = 8
-    while place + 8 <= len(encoded):
-        (length,) = struct.unpack_from(">I", encoded, place)
+    place, name = 8, b""
+    while place + 8 <= len(encoded) and name != b"IEND":  # what comes behind it is no part of the picture
+        length, name = struct.unpack_from(">I4s", encoded, place)
         place += 12 + length  # length, name and checksum
     width, height, bits, kind = struct.unpack_from(">IIBB", encoded, 16)
     channels = {2: 3, 4: 2, 6: 4}.get(kind, 1)

@@ -49,6 +49,11 @@ STORED = {
 }
 
 
+def png_chunk(name, body, length=None):
+    length = len(body) if length is None else length
+    return struct.pack(">I", length) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
 @pytest.mark.parametrize("orientation", STORED)
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".webp"])
 def test_a_turned_picture_is_turned_back_also_where_alpha_is_kept(tmp_path, scene, orientation, suffix):
@@ -75,6 +80,40 @@ def test_sixteen_bits_are_turned_as_well(tmp_path, scene, orientation):
     chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
     (tmp_path / "a.png").write_bytes(encoded[:33] + chunk + encoded[33:])
     np.testing.assert_array_equal(data.read_foreground(tmp_path / "a.png"), scene)
+
+
+@pytest.mark.parametrize("orientation", STORED)
+@pytest.mark.parametrize("dtype", [np.uint16, np.float32])
+def test_tiff_of_more_than_eight_bits_is_turned_as_well(tmp_path, scene, orientation, dtype):
+    stored = (STORED[orientation](scene[..., 3]) / 255 * depth(dtype)).astype(dtype)
+    Image.fromarray(np.ascontiguousarray(stored)).save(tmp_path / "a.tif", tiffinfo={274: orientation})
+    np.testing.assert_array_equal(data.read_gray(tmp_path / "a.tif"), scene[..., 3])
+    assert image_size(tmp_path / "a.tif") == (WIDTH, HEIGHT)
+
+
+def exif_chunk(kind, count, value):
+    """EXIF whose orientation is of another type than a short number."""
+    return png_chunk(b"eXIf", b"II*\0" + struct.pack("<IHHHI4s12x", 8, 1, 0x112, kind, count, value))
+
+
+DAMAGED_EXIF = {
+    "no EXIF": png_chunk(b"eXIf", b"garbage!"),
+    "nothing": png_chunk(b"eXIf", b""),
+    "text": exif_chunk(2, 2, b"6\0\0\0"),
+    "0 / 0": exif_chunk(5, 1, struct.pack("<I", 26)),
+    "a ninth orientation": exif_chunk(3, 1, b"\x09\0\0\0"),
+    "ends early": png_chunk(b"eXIf", b"II*\0\x08\0\0\0\xff\xff"),
+}
+
+
+@pytest.mark.parametrize("chunk", DAMAGED_EXIF.values(), ids=DAMAGED_EXIF)
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+def test_damaged_exif_does_not_damage_the_picture(tmp_path, scene, chunk):
+    for dtype in (np.uint8, np.uint16):
+        encoded = cv2.imencode(".png", scene[..., 3] * dtype(depth(dtype) // 255))[1].tobytes()
+        (tmp_path / "a.png").write_bytes(encoded[:33] + chunk + encoded[33:] + b"behind its end")
+        np.testing.assert_array_equal(data.read_gray(tmp_path / "a.png"), scene[..., 3])
+        assert image_size(tmp_path / "a.png") == (WIDTH, HEIGHT)
 
 
 def test_masks_and_strokes_that_were_turned_fit_their_photograph(cases):
@@ -123,6 +162,44 @@ def test_a_profile_changes_neither_numbers_nor_what_is_srgb_already(cases, tmp_p
         assert np.abs(colours - np.asarray(inks.convert("RGB"), int)).mean() < 12
     Image.fromarray(scene).save(tmp_path / "broken.png", icc_profile=b"no profile")
     np.testing.assert_array_equal(data.read_image(tmp_path / "broken.png"), scene[..., :3])
+
+
+def test_grey_follows_its_profile_whatever_that_is_of(cases, tmp_path):
+    display_p3 = Image.open(cases / "photo_display_p3.jpg").info["icc_profile"]
+    linear = display_p3.replace(struct.pack(">I", round(2.4 * 65536)), struct.pack(">I", 65536))
+    of_grey = linear.replace(b"RGB XYZ ", b"GRAYXYZ ").replace(b"rTRC", b"kTRC")
+    grey = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    opaque = np.full_like(grey, 255)
+    pictures = (grey, np.dstack([grey, opaque]), np.dstack([grey] * 3), np.dstack([grey] * 3 + [opaque]))
+    for profile in (linear, of_grey):
+        seen = []
+        for pixels in pictures:
+            Image.fromarray(pixels).save(tmp_path / "a.png", icc_profile=profile)
+            seen.append(data.read_image(tmp_path / "a.png"))
+        assert seen[0][8, 0, 0] > 170  # half of the light, which is 188 in sRGB
+        for colours in seen:
+            assert np.abs(colours.astype(int) - seen[0]).max() <= 1
+
+
+def white_is_transparent(bits):
+    """A PNG of grey, whose white nobody painted; and its values of 8 bits."""
+    values = np.tile(np.arange(2 ** min(bits, 4)), (4, 4))
+    most = 2**bits - 1
+    values = values * most // values.max()
+    rows = ((values[..., None] >> np.arange(bits)[::-1]) & 1).astype(np.uint8).reshape(4, -1)
+    body = zlib.compress(b"".join(b"\0" + np.packbits(row).tobytes() for row in rows))
+    header = struct.pack(">IIBBBBB", values.shape[1], 4, bits, 0, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"tRNS", struct.pack(">H", most)), (b"IDAT", body), (b"IEND", b""))
+    encoded = b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*chunk) for chunk in chunks)
+    return encoded, np.rint(values / most * 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8, 16])
+def test_a_grey_that_is_transparent_was_not_painted(tmp_path, bits):
+    encoded, values = white_is_transparent(bits)
+    (tmp_path / "a.png").write_bytes(encoded)
+    with pytest.warns(UnpaintedWarning):
+        np.testing.assert_array_equal(data.read_gray(tmp_path / "a.png"), np.where(values == 255, 0, values))
 
 
 def test_what_nobody_painted_is_no_foreground(cases, tmp_path):
@@ -174,6 +251,24 @@ def test_more_than_eight_bits_are_rounded(tmp_path, scene, suffix, dtype, channe
     assert image_size(path) == (WIDTH, HEIGHT)
 
 
+def changed_tag(encoded, tag, value):
+    place = encoded.find(struct.pack("<H", tag), 8)
+    return encoded[: place + 8] + struct.pack("<HH", value, 0) + encoded[place + 12 :]
+
+
+def test_deep_tiff_of_other_arrangements_is_read_rightly_or_refused(tmp_path, scene):
+    path = tmp_path / "a.tif"
+    Image.fromarray(scene[..., 3].astype(np.uint16) * 257).save(path)
+    path.write_bytes(changed_tag(path.read_bytes(), 262, 0))  # white is 0
+    np.testing.assert_array_equal(data.read_gray(path), 255 - scene[..., 3])
+    cv2.imwrite(str(path), scene[..., :3].astype(np.uint16) * 257)
+    deep = path.read_bytes()
+    for tag, value in ((262, 8), (284, 2)):  # Lab; channel after channel
+        path.write_bytes(changed_tag(deep, tag, value))
+        with pytest.raises(ImageFileError, match="more than 8 bits in an arrangement that is not read"):
+            data.read_image(path)
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -0.5, 255.0])
 def test_floats_that_are_no_colours_are_refused(tmp_path, value):
     pixels = np.full((8, 8, 4), 0.5, np.float32)
@@ -219,11 +314,6 @@ def test_avif_has_the_right_colours_and_heic_is_named_with_its_remedy(cases, tmp
     (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
     with pytest.raises(ImageFileError, match=r"a\.heic is a HEIC picture.*pip install pillow-heif\.$"):
         data.read_image(tmp_path / "a.heic")
-
-
-def png_chunk(name, body, length=None):
-    length = len(body) if length is None else length
-    return struct.pack(">I", length) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
 
 def png_of(width, height, bits=8, kind=6, claimed=None):
