@@ -151,14 +151,18 @@ def write_image(path: StrPath, image: np.ndarray) -> None:
         image: uint8 or uint16 array of shape `(H, W)`, `(H, W, 3)` RGB or `(H, W, 4)` RGBA.
 
     Raises:
-        ValueError: if the image is of another dtype.
+        ValueError: if the image is of another dtype or shape.
         ImageFileError: if the format is unknown or the file cannot be written.
     """
-    path = Path(path)
+    path, image = Path(path), np.asarray(image)
     if image.dtype.name not in ("uint8", "uint16"):
         raise IndexNetError(
             f"An image file holds uint8 or uint16, not {image.dtype}: round what lies in [0, 1] to 255 steps "
             "(alpha: eight_bit_matte)."
+        )
+    if not (image.size and (image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (3, 4)))):
+        raise IndexNetError(
+            f"An image is of shape (H, W), (H, W, 3) or (H, W, 4), and not empty, not of shape {image.shape}."
         )
     image = image.astype(image.dtype.newbyteorder("="), copy=False)
     if image.ndim == 3:

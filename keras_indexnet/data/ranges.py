@@ -25,11 +25,26 @@ def unit_alpha(alpha, name="alpha"):
         ValueError: if its shape or its numbers are none of these.
     """
     alpha = np.asarray(alpha)
-    if alpha.ndim != 2:
+    if alpha.ndim != 2 or not alpha.size:
         raise IndexNetError(
             f"{name} is one number for each pixel, of shape (H, W), not of shape {alpha.shape}."
         )
     return _checked(alpha, name).astype(np.float32) / np.float32(LARGEST.get(alpha.dtype.name, 1))
+
+
+def unit_alpha_of(image, alpha):
+    """Bring the alpha matte of a picture to float32 in [0, 1]; `unit_alpha` says what it may be.
+
+    Raises:
+        ValueError: also if it is of another size than the picture, which NumPy would repeat it to fill.
+    """
+    alpha = unit_alpha(alpha)
+    if alpha.shape != image.shape[:2]:
+        raise IndexNetError(
+            f"alpha has the shape {alpha.shape}, but the picture has {image.shape[:2]}; they must be of one "
+            "size."
+        )
+    return alpha
 
 
 def checked_colours(image, name="image"):
@@ -72,7 +87,7 @@ def eight_bit_colours(image, name="image"):
 def _checked(array, name):
     if array.dtype.name in LARGEST:
         return array.astype(array.dtype.newbyteorder("="), copy=False)
-    least, most = (array.min(), array.max()) if array.size else (0, 0)
+    least, most = array.min(), array.max()
     if array.dtype.kind != "f":
         raise IndexNetError(
             f"{name} is {array.dtype}, from {least} to {most}, which does not tell what the most would be: "

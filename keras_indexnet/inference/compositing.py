@@ -7,7 +7,7 @@ import numpy as np
 
 from keras_indexnet.data.composition import composite
 from keras_indexnet.data.image_files import eight_bit_matte
-from keras_indexnet.data.ranges import checked_colours, eight_bit_colours, eight_bit_range, unit_alpha
+from keras_indexnet.data.ranges import checked_colours, eight_bit_colours, eight_bit_range, unit_alpha_of
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.given_numbers import LARGEST_SIDE, number
 from keras_indexnet.optional import required
@@ -31,14 +31,14 @@ def estimate_foreground(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
         uint8 array of shape `(H, W, 3)`.
 
     Raises:
-        ValueError: if a dtype or a range is none of these.
+        ValueError: if a dtype or a range is none of these, or alpha is of another size.
         ImportError: if PyMatting is not installed (extra `foreground`).
 
     Source: Germer et al., "Fast multi-level foreground estimation", ICPR 2020, as in PyMatting.
     """
     pymatting = required("pymatting", "Estimating the foreground's colours", "keras_indexnet[foreground]")
-    alpha = unit_alpha(alpha)
     foreground = eight_bit_range(checked_colours(image)) / np.float32(255)
+    alpha = unit_alpha_of(foreground, alpha)
     if alpha.size > 1:  # PyMatting starts from one pixel, and cannot stay there
         foreground = pymatting.estimate_foreground_ml(foreground, alpha)
     return np.rint(np.clip(foreground, 0.0, 1.0) * 255.0).astype(np.uint8)
@@ -55,9 +55,10 @@ def cutout(foreground: np.ndarray, alpha: np.ndarray) -> np.ndarray:
         uint8 array of shape `(H, W, 4)`.
 
     Raises:
-        ValueError: if a dtype or a range is none of these.
+        ValueError: if a dtype or a range is none of these, or alpha is of another size.
     """
-    return np.dstack([eight_bit_colours(foreground, "foreground"), eight_bit_matte(alpha)])
+    foreground = eight_bit_colours(foreground, "foreground")
+    return np.dstack([foreground, eight_bit_matte(unit_alpha_of(foreground, alpha))])
 
 
 def place_over(
@@ -76,9 +77,10 @@ def place_over(
         uint8 array of shape `(H, W, 3)`.
 
     Raises:
-        ValueError: if a dtype or a range is none of these.
+        ValueError: if a dtype or a range is none of these, or alpha is of another size.
     """
-    alpha, foreground = unit_alpha(alpha), eight_bit_colours(foreground, "foreground")
+    foreground = eight_bit_colours(foreground, "foreground")
+    alpha = unit_alpha_of(foreground, alpha)
     behind = np.asarray(background)
     if behind.ndim == 1:
         behind = np.broadcast_to(_colour(behind), foreground.shape)
@@ -114,7 +116,8 @@ def blurred_background(image: np.ndarray, alpha: np.ndarray, sigma: float | None
     >>> np.unique(blurred_background(image, alpha, sigma=4)).tolist()
     [90]
     """
-    image, alpha = eight_bit_colours(image), unit_alpha(alpha)
+    image = eight_bit_colours(image)
+    alpha = unit_alpha_of(image, alpha)
     sigma = max(image.shape[:2]) / 40 if sigma is None else number(sigma, "sigma", above=0, most=LARGEST_SIDE)
     share = (1.0 - alpha).astype(np.float32) + 1e-6  # deep inside the foreground there is none
     weighted = cv2.GaussianBlur(image * share[..., np.newaxis], (0, 0), sigma)

@@ -1,7 +1,9 @@
 import cv2
 import numpy as np
 
-from keras_indexnet.data.ranges import eight_bit_range
+from keras_indexnet.data.ranges import checked_colours, eight_bit_range
+from keras_indexnet.data.trimap import checked_trimap
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.given_numbers import LARGEST_SIDE, whole_number
 
 OUTPUT_STRIDE = 32  # of a model that does not tell
@@ -12,14 +14,28 @@ def network_input(image: np.ndarray, trimap: np.ndarray, multiple: int = OUTPUT_
 
     Args:
         image: array of shape `(H, W, 3)`, RGB: uint8, uint16, or float in [0, 1].
-        trimap: uint8 array of shape `(H, W)`.
+        trimap: uint8 array of shape `(H, W)`: 0 background, 128 unknown, 255 foreground.
         multiple: int, of which height and width become multiples.
 
     Returns:
         float32 array of shape `(H', W', 4)` in 0..255.
+
+    Raises:
+        ValueError: if image or trimap are none of these, or not of one size.
     """
     multiple = whole_number(multiple, "multiple", most=LARGEST_SIDE)
-    return stacked(*enlarged(image, trimap, multiple))
+    return stacked(*enlarged(*checked_pair(image, trimap), multiple))
+
+
+def checked_pair(image, trimap):
+    """Check a photograph and its trimap by `checked_colours` and `checked_trimap`, and that they fit."""
+    image = checked_colours(image)
+    if np.shape(trimap) != image.shape[:2]:
+        raise IndexNetError(
+            f"The trimap has the shape {np.shape(trimap)}, but the image has {image.shape[:2]}; "
+            "they must be of one size."
+        )
+    return image, checked_trimap(trimap)
 
 
 def enlarged(image: np.ndarray, trimap: np.ndarray, multiple: int) -> tuple[np.ndarray, np.ndarray]:

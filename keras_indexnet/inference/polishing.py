@@ -16,6 +16,7 @@ from keras_indexnet.data.ranges import checked_colours, eight_bit_range, unit_al
 from keras_indexnet.data.trimap import UNKNOWN, alpha_with_known_pixels, checked_trimap
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.inference.guided_filter import guided_upsampling
+from keras_indexnet.inference.inputs import checked_pair
 from keras_indexnet.inference.tiles import even_tiles
 from keras_indexnet.optional import required
 
@@ -140,7 +141,11 @@ def why_not_to_polish(image: np.ndarray, trimap: np.ndarray) -> str | None:
 
     Returns:
         A sentence, or None if polishing is possible and helps.
+
+    Raises:
+        ValueError: if image or trimap are none of these, or not of one size.
     """
+    image, trimap = checked_pair(image, trimap)
     unknown = trimap == UNKNOWN
     if unknown.any() and _spread_of_hues(image[unknown]) < LEAST_SPREAD:
         return NOT_COLOURED

@@ -6,12 +6,11 @@ import cv2
 import keras
 import numpy as np
 
-from keras_indexnet.data.ranges import checked_colours
-from keras_indexnet.data.trimap import FOREGROUND, UNKNOWN, alpha_with_known_pixels, checked_trimap
+from keras_indexnet.data.trimap import FOREGROUND, UNKNOWN, alpha_with_known_pixels
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.export.runtimes import Runtime
 from keras_indexnet.given_numbers import number, whole_number
-from keras_indexnet.inference.inputs import enlarged, magnified, stacked
+from keras_indexnet.inference.inputs import checked_pair, enlarged, magnified, stacked
 from keras_indexnet.inference.polishing import check_pymatting, polish_alpha
 from keras_indexnet.inference.runner import runner_of
 from keras_indexnet.inference.tiles import tiles_of
@@ -71,7 +70,7 @@ def predict_alpha(
 
     Source: Lu et al., ICCV 2019, sec. 5.1.
     """
-    image, trimap = _checked(image, trimap)
+    image, trimap = checked_pair(image, trimap)
     max_pixels = _checked_limit(max_pixels)
     factors = checked_scales(scales)
     if polish:
@@ -125,16 +124,6 @@ def checked_scales(scales):
     if not given:
         raise IndexNetError(f"{name} is a number, and there is none.")
     return tuple(number(scale, name, least=1, most=LARGEST_SCALE) for scale in given)
-
-
-def _checked(image, trimap):
-    image = checked_colours(image)
-    if np.shape(trimap) != image.shape[:2]:
-        raise IndexNetError(
-            f"The trimap has the shape {np.shape(trimap)}, but the image has {image.shape[:2]}; "
-            "they must be of one size."
-        )
-    return image, checked_trimap(trimap)
 
 
 def _checked_limit(max_pixels):

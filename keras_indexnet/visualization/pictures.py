@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from keras_indexnet.data.image_files import eight_bit_matte
+from keras_indexnet.data.ranges import eight_bit_colours, unit_alpha
 from keras_indexnet.evaluation.errors import checked_inputs
 from keras_indexnet.given_numbers import LARGEST_SIDE, number, whole_number
 from keras_indexnet.inference import place_over
@@ -17,7 +19,8 @@ def side_by_side(images: Sequence[np.ndarray], titles: Sequence[str], height: in
     """Put images next to each other, each with a title above it.
 
     Args:
-        images: list of uint8 arrays of one height and width, `(H, W)` or `(H, W, 3)` RGB.
+        images: list of arrays of one height and width, `(H, W)` or `(H, W, 3)` RGB: uint8, uint16, or float in
+            [0, 1].
         titles: list of str, one for each image.
         height: int, of the images in the result, in pixels. Those that are more than four times as wide are
             lower, with white below.
@@ -49,14 +52,14 @@ def over_checkerboard(image: np.ndarray, alpha: np.ndarray, square: int = 16) ->
     """Show a cut-out over the grey squares that stand for transparency.
 
     Args:
-        image: uint8 array of shape `(H, W, 3)`, foreground colours.
-        alpha: float array of shape `(H, W)` in [0, 1].
+        image: array of shape `(H, W, 3)`, foreground colours: uint8, uint16, or float in [0, 1].
+        alpha: array of shape `(H, W)`: uint8, uint16, or float in [0, 1].
         square: int, side of a square in pixels.
 
     Returns:
         uint8 array of shape `(H, W, 3)`.
     """
-    rows, columns = np.indices(alpha.shape) // whole_number(square, "square", most=LARGEST_SIDE)
+    rows, columns = np.indices(unit_alpha(alpha).shape) // whole_number(square, "square", most=LARGEST_SIDE)
     board = np.where((rows + columns) % 2, 200, 240).astype(np.uint8)
     return place_over(image, alpha, cv2.cvtColor(board, cv2.COLOR_GRAY2RGB))
 
@@ -93,8 +96,9 @@ def error_map(alpha: np.ndarray, truth: np.ndarray, trimap: np.ndarray, largest:
 
 
 def _panel(image, title, height):
-    if image.ndim == 2:
-        image = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)
+    if np.ndim(image) == 2:
+        image = np.dstack([eight_bit_matte(image)] * 3)
+    image = eight_bit_colours(image)
     scale = min(height / image.shape[0], WIDEST * height / image.shape[1])
     filled, width = (max(1, round(side * scale)) for side in image.shape[:2])
     image = cv2.resize(image, (width, filled), interpolation=cv2.INTER_AREA)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_indexnet import data, evaluation, inference
+from keras_indexnet import data, evaluation, inference, visualization
 from keras_indexnet.data.trimap import checked_trimap, trimap_by_erosion
 
 ALPHA = np.linspace(0, 1, 256).reshape(16, 16)
@@ -57,6 +57,7 @@ OF_ALPHA = {
     "trimap_from_alpha": lambda alpha: data.trimap_from_alpha(alpha, distance=2),
     "trimap_by_erosion": lambda alpha: trimap_by_erosion(alpha, width=2),
     "grow_unknown_region": lambda alpha: data.grow_unknown_region(TRIMAP, alpha, width=2),
+    "over_checkerboard": lambda alpha: visualization.over_checkerboard(COLOURS, alpha, square=4),
     "matting_errors": lambda alpha: list(evaluation.matting_errors(alpha, ALPHAS["uint8"], TRIMAP).values()),
 }
 HALF = np.full((16, 16), 0.5)
@@ -68,6 +69,10 @@ OF_COLOURS = {
     "estimate_foreground": lambda image: inference.estimate_foreground(image, HALF),
     "polish_alpha": lambda image: inference.polish_alpha(image, TRIMAP, HALF),
     "predict_alpha": lambda image: inference.predict_alpha(half, image, TRIMAP),
+    "network_input": lambda image: inference.network_input(image, TRIMAP, multiple=8),
+    "trimap_from_strokes": lambda image: data.trimap_from_strokes(image, TRIMAP, width=1),
+    "trimap_from_box": lambda image: data.trimap_from_box(image, (4, 4, 8, 8), TRIMAP, width=1),
+    "side_by_side": lambda image: visualization.side_by_side([image, image], ["a", "b"], height=16),
 }
 
 
@@ -114,6 +119,8 @@ def test_alpha_that_has_two_readings_is_refused(function, name):
 @pytest.mark.parametrize("name", UNCLEAR_PICTURES)
 def test_colours_that_have_two_readings_are_refused(function, name):
     image, message = UNCLEAR_PICTURES[name]
+    if (function, name) == ("side_by_side", "grey"):  # which is shown in grey
+        return
     if name in ("grey", "a list"):  # which may be a colour where that is asked for
         message = f"{message}|3 numbers in|is int64, from 0 to 255"
     with pytest.raises(ValueError, match=message):
@@ -130,6 +137,44 @@ def test_a_trimap_means_the_same_in_every_dtype(dtype):
     alpha = inference.predict_alpha(half, COLOURS, TRIMAP.astype(dtype))
     np.testing.assert_array_equal(alpha, inference.predict_alpha(half, COLOURS, TRIMAP))
     assert checked_trimap(TRIMAP.astype(dtype)).dtype == np.uint8
+
+
+@pytest.mark.parametrize("form", ["int64", "float32", "uint16", "unit", "read-only", "turned"])
+def test_trimaps_and_strokes_mean_the_same_in_every_form(form):
+    odd = np.where(TRIMAP == 128, 100, TRIMAP).astype(np.uint8)  # as people paint it
+    forms = {
+        "int64": lambda levels: levels.astype(np.int64),
+        "float32": lambda levels: levels.astype(np.float32),
+        "uint16": lambda levels: levels.astype(np.uint16) * 257,
+        "unit": lambda levels: levels / 255,
+        "read-only": lambda levels: np.frombuffer(levels.tobytes(), np.uint8).reshape(levels.shape),
+        "turned": lambda levels: levels[::-1, ::-1].copy()[::-1, ::-1],
+    }
+    for levels in (TRIMAP, odd):
+        if form in ("int64", "float32") and levels is odd:
+            with pytest.raises(ValueError, match="convert it to uint8"):
+                data.standardize_trimap(forms[form](levels), levels.shape)
+            continue
+        trimap, _ = data.standardize_trimap(forms[form](levels), levels.shape)
+        np.testing.assert_array_equal(trimap, TRIMAP)
+        made = data.trimap_from_strokes(COLOURS, forms[form](levels), width=1)
+        np.testing.assert_array_equal(made, data.trimap_from_strokes(COLOURS, levels, width=1))
+
+
+@pytest.mark.parametrize("shape", [(1, 16), (16, 1), (1, 1), (8, 16), (0, 16)])
+@pytest.mark.parametrize(
+    "function", ["cutout", "place_over", "blurred_background", "estimate_foreground", "over_checkerboard"]
+)
+def test_alpha_of_another_size_is_not_repeated_to_fill_the_picture(function, shape):
+    with pytest.raises(ValueError, match=rf"shape \({shape[0]}, {shape[1]}\)"):
+        OF_ALPHA[function](np.full(shape, 0.5))
+
+
+@pytest.mark.parametrize("shape", [(), (9,), (0, 9), (9, 0, 3), (9, 9, 1), (9, 9, 2), (9, 9, 5), (1, 9, 9, 3)])
+def test_what_has_no_shape_of_an_image_is_not_written(tmp_path, shape):
+    with pytest.raises(ValueError, match=r"An image is of shape \(H, W\)"):
+        data.write_image(tmp_path / "a.png", np.zeros(shape, np.uint8))
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_photograph_is_no_trimap():

@@ -3,8 +3,9 @@
 import cv2
 import numpy as np
 
+from keras_indexnet.data.ranges import eight_bit_colours
 from keras_indexnet.data.trimap.from_mask import DARKEST_SOFT, LIGHTEST_SOFT, trimap_from_mask
-from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
+from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN, eight_bit_levels
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.given_numbers import LARGEST_SIDE, whole_numbers
 
@@ -29,7 +30,7 @@ def trimap_from_box(
     subject's edge, and all that the three do not agree about.
 
     Args:
-        image: uint8 array of shape `(H, W, 3)`, RGB.
+        image: array of shape `(H, W, 3)`, RGB: uint8, uint16, or float in [0, 1].
         box: four ints, `x, y, width, height` in pixels. What lies outside is background. The subject should
             fill the box; the part of a box that lies outside the image is ignored.
         strokes: uint8 array of shape `(H, W)`: 255 where a person marked foreground, 0 background, anything
@@ -56,7 +57,7 @@ def trimap_from_box(
     Source: Rother et al., "GrabCut: interactive foreground extraction using iterated graph cuts",
     SIGGRAPH 2004, as in OpenCV.
     """
-    strokes = np.full(image.shape[:2], UNKNOWN, np.uint8) if strokes is None else strokes
+    strokes = np.full(np.shape(image)[:2], UNKNOWN, np.uint8) if strokes is None else strokes
     image, strokes, size = _scaled_down(image, strokes)
     box = _box_within(box, size, image.shape)
     outside = np.ones(strokes.shape, bool)
@@ -72,7 +73,7 @@ def trimap_from_strokes(
     """Make a trimap from strokes that a person painted over the foreground and the background, with GrabCut.
 
     Args:
-        image: uint8 array of shape `(H, W, 3)`, RGB.
+        image: array of shape `(H, W, 3)`, RGB: uint8, uint16, or float in [0, 1].
         strokes: uint8 array of shape `(H, W)`: 255 marks foreground, 0 background, anything between nothing.
         width: as for `trimap_from_mask`.
 
@@ -97,6 +98,7 @@ def trimap_from_strokes(
 
 def _scaled_down(image, strokes):
     """Image and strokes at the working size, and the size that the trimap shall have."""
+    image, strokes = eight_bit_colours(image), eight_bit_levels(strokes, "strokes")
     height, width = image.shape[:2]
     if strokes.shape != (height, width):
         raise IndexNetError(

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_indexnet.data.ranges import unit_alpha
 from keras_indexnet.errors import IndexNetError
 
 BACKGROUND, UNKNOWN, FOREGROUND = 0, 128, 255
@@ -21,6 +22,26 @@ def alpha_with_known_pixels(alpha: np.ndarray, trimap: np.ndarray) -> np.ndarray
     alpha[trimap == BACKGROUND] = 0.0
     alpha[trimap == FOREGROUND] = 1.0
     return alpha
+
+
+def eight_bit_levels(levels, name):
+    """Bring a trimap or strokes to the range of uint8.
+
+    Args:
+        levels: array of shape `(H, W)`: uint8, of any dtype if it holds 0, 128 and 255 only, else bool, uint16,
+            or float in [0, 1].
+        name: str, what it is called in errors.
+
+    Returns:
+        uint8 array of the same shape.
+
+    Raises:
+        ValueError: if its shape or its numbers are none of these.
+    """
+    levels = np.asarray(levels)
+    if levels.ndim == 2 and levels.size and np.isin(levels, (BACKGROUND, UNKNOWN, FOREGROUND)).all():
+        return levels.astype(np.uint8)
+    return np.rint(unit_alpha(levels, name) * 255.0).astype(np.uint8)
 
 
 def checked_trimap(trimap):

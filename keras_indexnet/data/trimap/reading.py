@@ -5,7 +5,7 @@ import numpy as np
 
 from keras_indexnet.data.decoding import colours, levels
 from keras_indexnet.data.image_files import ImageFileError, decoded, gray_values, over_black
-from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
+from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN, eight_bit_levels
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.given_numbers import height_and_width
 from keras_indexnet.paths import StrPath
@@ -46,7 +46,7 @@ def standardize_trimap(trimap: np.ndarray, shape: tuple[int, int]) -> tuple[np.n
     """Read a trimap as people make them: of another size, saved as JPEG, or with soft edges.
 
     Args:
-        trimap: uint8 array of shape `(H, W)`.
+        trimap: array of shape `(H, W)`: uint8, uint16, or float in [0, 1].
         shape: pair of ints, height and width of its photograph.
 
     Returns:
@@ -57,6 +57,7 @@ def standardize_trimap(trimap: np.ndarray, shape: tuple[int, int]) -> tuple[np.n
         ValueError: if the trimap has other proportions than the photograph, or no unknown pixels, or its values
             are those of a mask of small numbers or of a photograph.
     """
+    trimap = eight_bit_levels(trimap, "trimap")
     if trimap.max() < 64:
         raise IndexNetError(
             f"The trimap's values reach only {trimap.max()}; "
