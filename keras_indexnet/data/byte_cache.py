@@ -31,6 +31,9 @@ class ByteCache:
         self._arrays = OrderedDict()  # the one asked for last comes last
         self._lock = Lock()
 
+    def __reduce__(self):  # in another process it begins empty
+        return ByteCache, (self.limit,)
+
     def get(self, key, make):
         """Return the array of a key, calling `make` for it unless it is still in memory."""
         with self._lock:

@@ -1,4 +1,5 @@
 from dataclasses import dataclass, field
+from reprlib import repr as shortened
 
 from keras_indexnet.errors import IndexNetError
 
@@ -40,6 +41,7 @@ class CompositionRecipe:
     separate_distances: bool = False  # one distance towards the foreground, another towards the background
 
     combine_share: float = 0.0  # a second foreground behind the first
+    by_information: bool = False  # of a source, foregrounds with more that is soft more often (`information`)
     texture_share: float = 0.0  # a part of a photograph in place of the foreground's colours
 
     random_kernel: bool = False  # any interpolation; else area to shrink, cubic to enlarge
@@ -121,6 +123,7 @@ REAL = CompositionRecipe(
     wide_share=0.13,
     wide_distances=(26, 70),
     separate_distances=True,
+    by_information=True,
     combine_share=0.3,
     texture_share=0.1,
     random_kernel=True,
@@ -145,3 +148,14 @@ REAL = CompositionRecipe(
 )
 
 COMPOSITION_RECIPES = {"paper": PAPER, "strong": STRONG, "real": REAL}
+
+
+def recipe_of(recipe):
+    """Return the `CompositionRecipe` of a name, and a recipe as it is."""
+    if not isinstance(recipe, str):
+        return recipe
+    if recipe not in COMPOSITION_RECIPES:
+        raise IndexNetError(
+            f"The recipes are {', '.join(COMPOSITION_RECIPES)}; there is no {shortened(recipe)}."
+        )
+    return COMPOSITION_RECIPES[recipe]

@@ -15,7 +15,7 @@ from keras_indexnet.data.augmentation import (
 )
 from keras_indexnet.data.byte_cache import GIBIBYTE, ByteCache
 from keras_indexnet.data.composition import combine_foregrounds, composite
-from keras_indexnet.data.composition_recipe import COMPOSITION_RECIPES, CompositionRecipe
+from keras_indexnet.data.composition_recipe import CompositionRecipe, recipe_of
 from keras_indexnet.data.cropping import (
     cut,
     random_square,
@@ -33,8 +33,13 @@ from keras_indexnet.data.resampling import (
     turned,
     turned_foreground,
 )
-from keras_indexnet.data.trimap import UNKNOWN, distance_to_soft_region, soft_region, unknown_region
-from keras_indexnet.errors import IndexNetError
+from keras_indexnet.data.trimap import (
+    UNKNOWN,
+    distance_to_soft_region,
+    information,
+    soft_region,
+    unknown_region,
+)
 from keras_indexnet.given_numbers import whole_number
 from keras_indexnet.matting_target import matting_target
 
@@ -96,15 +101,9 @@ class MattingSequence(keras.utils.PyDataset):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if isinstance(recipe, str):
-            if recipe not in COMPOSITION_RECIPES:
-                raise IndexNetError(
-                    f"The recipes are {', '.join(COMPOSITION_RECIPES)}; there is no {recipe!r}."
-                )
-            recipe = COMPOSITION_RECIPES[recipe]
         self.foregrounds = foregrounds
         self.backgrounds = backgrounds
-        self.recipe = recipe
+        self.recipe = recipe_of(recipe)
         self.shares = np.asarray(shares if shares is not None else [1.0] * len(foregrounds), float)
         self.batch_size = whole_number(batch_size, "batch_size")
         self.steps = whole_number(steps, "steps")
@@ -172,11 +171,14 @@ class MattingSequence(keras.utils.PyDataset):
 
     def _random_foreground(self, rng):
         which = rng.choice(len(self.foregrounds), p=self.shares / self.shares.sum())
-        source = self.foregrounds[which]
-        number = rng.integers(len(source))
-        rgba = source[number]
-        distances = self._distances.get((which, number), lambda: distance_to_soft_region(rgba[..., 3]))
-        return rgba, distances
+        while True:
+            rgba, distances = self._picture(which, rng.integers(len(self.foregrounds[which])))
+            if not self.recipe.by_information or rng.random() < information(distances):
+                return rgba, distances
+
+    def _picture(self, which, number):
+        rgba = self.foregrounds[which][number]
+        return rgba, self._distances.get((which, number), lambda: distance_to_soft_region(rgba[..., 3]))
 
     def _random_limits(self, rng):
         """Draw how far the unknown region reaches into the sure foreground and into the sure background."""

@@ -32,6 +32,10 @@ class ReadableImages:
         self._place = place
         self._unreadable = set()
         self._lock = Lock()
+        self._arguments = sources, read, broken, cache_bytes, place
+
+    def __reduce__(self):  # in another process it has read nothing yet
+        return ReadableImages, self._arguments
 
     def __getitem__(self, number):
         number = range(len(self._sources))[number]  # IndexError beyond the end, where a loop over them stops

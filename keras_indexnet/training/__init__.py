@@ -7,6 +7,7 @@ from keras_indexnet.training.checkpoint import Checkpoint
 from keras_indexnet.training.composed_training import ComposedTraining, SampleNumbers
 from keras_indexnet.training.fitting import train
 from keras_indexnet.training.layerwise_adam import LayerwiseAdam
+from keras_indexnet.training.renew_bank import RenewBank
 from keras_indexnet.training.run_folder import RunFolder
 from keras_indexnet.training.saving import averaged_weights
 from keras_indexnet.training.settings import SETTINGS, TrainingSettings, read_config
@@ -19,6 +20,7 @@ __all__ = [
     "Checkpoint",
     "ComposedTraining",
     "LayerwiseAdam",
+    "RenewBank",
     "RunFolder",
     "SampleNumbers",
     "TrainingSettings",

@@ -1,5 +1,6 @@
 """The training of a matting network, in the order in which things happen."""
 
+import contextlib
 import math
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from keras_indexnet.data import (
     SampleComposer,
     read_training_foreground,
 )
+from keras_indexnet.data.byte_cache import GIBIBYTE
 from keras_indexnet.data.readers import read_foregrounds
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.losses import MattingLoss
@@ -26,6 +28,7 @@ from keras_indexnet.training.checkpoint import Checkpoint
 from keras_indexnet.training.composed_training import ComposedTraining, SampleNumbers
 from keras_indexnet.training.devices import data_parallel, has_gpu, synchronize_batch_norm
 from keras_indexnet.training.layerwise_adam import LayerwiseAdam
+from keras_indexnet.training.renew_bank import RenewBank
 from keras_indexnet.training.report_progress import ReportProgress
 from keras_indexnet.training.run_folder import RunFolder
 from keras_indexnet.training.saving import save_network
@@ -36,6 +39,7 @@ from keras_indexnet.training.write_tensorboard import WriteTensorBoard
 
 SCHEDULES = {"drops": schedules.drops, "cosine": schedules.cosine}
 UNLIMITED_EPOCHS = 1_000_000  # of a run that ends by the clock
+ENDLESS = 10**9  # drawn foregrounds, of which a run sees a part
 
 
 def train(settings: TrainingSettings, resume: bool = False) -> keras.Model:
@@ -81,9 +85,15 @@ def _train(settings, folder):
     )
     checkpoint = Checkpoint(folder.checkpoint, budget, sequence)
     callbacks = _callbacks(settings, folder, budget, checkpoint)
-    with data_parallel(settings.devices):
-        network = initial_network(settings)
-        model = ComposedTraining(network, sample_composer(settings)) if on_device else network
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(data_parallel(settings.devices))
+        model = network = initial_network(settings)
+        if on_device:
+            bank = stack.enter_context(sample_bank(settings))
+            model = ComposedTraining(
+                network, SampleComposer(bank, settings.recipe, settings.size, settings.seed)
+            )
+            callbacks.insert(0, RenewBank())
         compile_training(model, settings)
         epochs_done = checkpoint.restore(model)
         folder.claim(settings)
@@ -107,7 +117,7 @@ def _train(settings, folder):
 
 def training_sequence(settings):
     """Build the sequence of training batches that the settings describe, which threads compose."""
-    foregrounds, backgrounds = _sources(settings)
+    foregrounds, backgrounds = _sources(settings, _drawn_count(settings))
     return MattingSequence(
         foregrounds,
         backgrounds,
@@ -127,20 +137,33 @@ def sample_numbers(settings):
     return SampleNumbers(settings.batch_size, settings.epoch_steps)
 
 
-def sample_composer(settings):
-    """Build what composes these samples on a device."""
-    bank = SampleBank(*_sources(settings), _shares(settings), settings.square_side, settings.workers)
-    return SampleComposer(bank, settings.recipe, settings.size, settings.seed)
+def sample_bank(settings):
+    """Build the bank of pictures that a device composes these samples of."""
+    # It reads a picture once, or seldom, and what a cache keeps would be there for each process.
+    foregrounds, backgrounds = _sources(settings, ENDLESS, cache_bytes=GIBIBYTE // 8)
+    return SampleBank(
+        foregrounds,
+        backgrounds,
+        _shares(settings),
+        settings.square_side,
+        workers=settings.workers,
+        processes=settings.workers,
+        bank_bytes=settings.bank_bytes,
+        bank_epochs=settings.bank_epochs,
+    )
 
 
-def _sources(settings):
+def _sources(settings, drawn_count, cache_bytes=2 * GIBIBYTE):
     """Return the sources of foregrounds, drawn ones first, and that of backgrounds."""
-    photographs = settings.backgrounds and ImageFolder(settings.backgrounds, broken=settings.broken_images)
+    photographs = settings.backgrounds and ImageFolder(
+        settings.backgrounds, broken=settings.broken_images, cache_bytes=cache_bytes
+    )
     folders = [_foregrounds(folder, settings.broken_images) for folder in settings.foregrounds]
     drawn = ProceduralForegrounds(
-        count=settings.procedural_count or _drawn_count(settings),
+        count=settings.procedural_count or drawn_count,
         seed=settings.seed,
         textures=photographs,
+        cache_bytes=cache_bytes,
         shares=settings.procedural_shares,
     )
     return [drawn, *folders], photographs or ProceduralBackgrounds(seed=settings.seed)

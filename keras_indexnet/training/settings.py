@@ -4,15 +4,15 @@ import runpy
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from reprlib import repr as shortened
 from typing import Any, Literal
 
+from keras_indexnet.data.byte_cache import GIBIBYTE
 from keras_indexnet.data.composition_recipe import (
-    COMPOSITION_RECIPES,
     PAPER,
     REAL,
     STRONG,
     CompositionRecipe,
+    recipe_of,
 )
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.given_numbers import LARGEST_SIDE, MOST_THREADS
@@ -27,6 +27,7 @@ LIMITS = {
     "size": {"multiple": 32, "least": 32, "most": LARGEST_SIDE},
     "workers": {"most": MOST_THREADS},
     "square_side": {"multiple": 4, "least": 4, "most": LARGEST_SIDE},
+    "bank_bytes": {"most": 2**50},
     "minutes": {"above": 0},
     "learning_rate": {"above": 0},
     "encoder_rate": {"least": 0},
@@ -73,7 +74,9 @@ class TrainingSettings:
     foreground_shares: tuple[float, ...] | None = None  # how often each is drawn from; None: equally often
     procedural: float = 0.0  # share of drawn foregrounds among all; 1 where there is no folder
     procedural_shares: dict[str, float] | None = None  # of the kinds of drawn foregrounds
-    procedural_count: int | None = None  # how many are drawn; None: as many as the run has the time for
+    procedural_count: int | None = (
+        None  # how many are drawn; None: as many as the run has the time for, and for a device new ones always
+    )
     backgrounds: str | None = None  # folder of photographs; None: drawn ones
     broken_images: Literal["refuse", "skip"] = "refuse"  # what happens to an image that cannot be read
     recipe: CompositionRecipe = PAPER  # how a sample is composed
@@ -82,8 +85,10 @@ class TrainingSettings:
     compose_on: Literal["auto", "cpu", "device"] = (
         "auto"  # "cpu": in threads; "device": where the network is; "auto": that where it is a GPU
     )
-    workers: int = 2  # threads that compose samples on the CPU, or read the pictures for a device
+    workers: int = 2  # threads that compose samples on the CPU, or read and processes that draw for a device
     square_side: int = 512  # pixels of the squares that a device keeps of pictures; the largest crop
+    bank_bytes: int = 2 * GIBIBYTE  # of a device's memory, for pictures
+    bank_epochs: int = 4  # how long a picture stays there, where not all fit
 
     # The optimisation: Adam, whose rate follows the schedule until the budget of steps or minutes is used up.
     steps: int = 90_000
@@ -111,7 +116,7 @@ class TrainingSettings:
     tensorboard: bool = False
 
     def __post_init__(self):
-        given = {**vars(self), "recipe": _recipe(self.recipe)}
+        given = {**vars(self), "recipe": recipe_of(self.recipe)}
         for name, value in conformed_fields(given, type(self), LIMITS).items():
             object.__setattr__(self, name, value)
         if self.weight_average >= 1.0:
@@ -129,17 +134,6 @@ class TrainingSettings:
                 f"The setting epoch_steps, {self.epoch_steps}, is a multiple of steps_per_execution, "
                 f"{self.steps_per_execution}."
             )
-
-
-def _recipe(recipe):
-    """Return the recipe of a name, and anything else as it is."""
-    if not isinstance(recipe, str):
-        return recipe
-    if recipe not in COMPOSITION_RECIPES:
-        raise IndexNetError(
-            f"The setting recipe is one of {', '.join(COMPOSITION_RECIPES)}, not {shortened(recipe)}."
-        )
-    return COMPOSITION_RECIPES[recipe]
 
 
 SETTINGS = {
@@ -166,6 +160,7 @@ SETTINGS = {
         size=384,
         batch_size=48,
         workers=8,
+        bank_bytes=4 * GIBIBYTE,
         minutes=10.0,
         schedule="cosine",
         learning_rate=3e-3,

@@ -69,7 +69,7 @@ def test_the_recipes_differ_from_a_plain_one_in_what_these_tests_look_at():
         for name, recipe in {"paper": PAPER, "strong": STRONG, "real": REAL}.items()
     }
     assert changed["paper"] == {"crop_scales", "flip_share", "unknown_distances"}
-    real_only = {"texture_share", "blur_share", "blur", "contrast_share", "contrast"}
+    real_only = {"by_information", "texture_share", "blur_share", "blur", "contrast_share", "contrast"}
     assert changed["strong"] == {field.name for field in fields(plain)} - real_only
     assert changed["real"] == {field.name for field in fields(plain)}
 
@@ -84,6 +84,15 @@ def test_every_crop_scale_is_equally_likely(recipe, scales):
     np.testing.assert_allclose(sides, np.multiply(scales, 64)[nearest], atol=1.5)
     for scale in range(len(scales)):
         assert share_of(nearest == scale, 1 / len(scales))
+
+
+def test_by_information_foregrounds_with_more_that_is_soft_come_more_often():
+    """Ten times as often as one with hardly any, and that is the most."""
+    little, much = soft_column(64, 32), places(128, 128)
+    little[..., 0], much[..., 0] = 255, 0
+    recipe = replace(PAPER, by_information=True)
+    red = [target[..., 2].mean() > 0.5 for _, target in samples_of(recipe, [little, much])]
+    assert share_of(red, 0.1 / 1.1)
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)

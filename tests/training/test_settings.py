@@ -82,7 +82,7 @@ BAD_SETTINGS = [
     ({"procedural_shares": {"hair": "much"}}, "procedural_shares.hair is a number"),
     ({"network_options": {"width": {1}}}, "network_options.width is of numbers, texts, lists and dicts"),
     ({"network_options": {"width": math.nan}}, "network_options.width is a number, not nan"),
-    ({"recipe": "papers"}, "recipe is one of paper, strong, real, not 'papers'"),
+    ({"recipe": "papers"}, "recipes are paper, strong, real; there is no 'papers'"),
     ({"recipe": 3}, "recipe is a CompositionRecipe, not 3"),
     ({"recipe": CompositionRecipe(noise="much")}, "recipe.noise is a number, not much|'much'"),
     ({"recipe": CompositionRecipe(zoom=(1.0,))}, "recipe.zoom is a list of 2"),

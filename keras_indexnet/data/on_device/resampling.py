@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from keras import ops
 
-from keras_indexnet.data.on_device.sample_bank import level_sizes
+from keras_indexnet.data.on_device.pieces import level_sizes
 
 
 class Places(NamedTuple):

@@ -2,9 +2,10 @@ import math
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
-from keras_indexnet.data.composition_recipe import COMPOSITION_RECIPES, ColourRanges, CompositionRecipe
+from keras_indexnet.data.composition_recipe import ColourRanges, CompositionRecipe, recipe_of
 from keras_indexnet.data.on_device.augmentation import blur, change_colours, compress, per_image
 from keras_indexnet.data.on_device.counted_random import CountedRandom
 from keras_indexnet.data.on_device.resampling import (
@@ -77,27 +78,46 @@ class SampleComposer(keras.layers.Layer):
         size = whole_number(size, "The size of a sample", multiple=32)
         if size > bank.side:
             raise IndexNetError(f"A sample of {size} pixels does not fit the bank's squares of {bank.side}.")
-        if isinstance(recipe, str):
-            if recipe not in COMPOSITION_RECIPES:
-                raise IndexNetError(
-                    f"The recipes are {', '.join(COMPOSITION_RECIPES)}; there is no {recipe!r}."
-                )
-            recipe = COMPOSITION_RECIPES[recipe]
-        self.recipe = recipe
+        self.recipe = recipe_of(recipe)
         self.size = size
         self.side = bank.side
         self.seed = whole_number(seed, "seed", least=0)
-        self.pixels = self._kept(bank.foregrounds.pixels.reshape(-1))
+        self.pixels = self._kept(bank.foregrounds.pixels)
         self.frames = self._kept(bank.foregrounds.frames)
-        self.distances = self._kept(bank.distances.reshape(-1))
-        self.upper_bounds = self._kept(bank.upper_bounds)
-        self.background_pixels = self._kept(bank.backgrounds.pixels.reshape(-1))
+        self.distances = self._kept(bank.distances)
+        self.upper_bounds = self._kept(bank.upper_bounds(self.recipe.by_information))
+        self.background_pixels = self._kept(bank.backgrounds.pixels)
         self.background_frames = self._kept(bank.backgrounds.frames)
+        self._bank = bank
 
     def _kept(self, array):
         return self.add_weight(
             shape=array.shape, dtype=str(array.dtype), initializer=lambda *_, **__: array, trainable=False
         )
+
+    def renew(self, epoch: int) -> None:
+        """Let the pictures go whose time is over in the bank, and take the next ones, before an epoch.
+
+        Where pictures change, this takes as much of the device's memory again as the foregrounds' pixels, for
+        a moment.
+
+        Args:
+            epoch: int, which one begins.
+        """
+        foregrounds, backgrounds = self._bank.renewed(epoch)
+        for variable, pieces, what in (
+            (self.pixels, foregrounds, "pixels"),
+            (self.frames, foregrounds, "frame"),
+            (self.distances, foregrounds, "distances"),
+            (self.background_pixels, backgrounds, "pixels"),
+            (self.background_frames, backgrounds, "frame"),
+        ):
+            if pieces:
+                squares = np.array(list(pieces), np.int32)[:, None]
+                values = np.stack([getattr(piece, what) for piece in pieces.values()])
+                variable.assign(ops.scatter_update(variable, squares, values))
+        if foregrounds:
+            self.upper_bounds.assign(self._bank.upper_bounds(self.recipe.by_information))
 
     def call(self, numbers):
         recipe = self.recipe
@@ -149,9 +169,9 @@ class SampleComposer(keras.layers.Layer):
         )
         places = moved(places_of_squares(top, left, side, self.size), self._affine(random))
         levels_less = ops.cast(random.integers(0, 2), "float32") if recipe.random_kernel else 0.0
-        alpha, colours = interpolated(self.pixels, square, places, self.side, levels_less)
+        alpha, colours = interpolated(_flat(self.pixels), square, places, self.side, levels_less)
         alpha = ops.round(alpha * 255.0) / 255.0  # as files have it: nearly solid is solid
-        near = nearest(self.distances, square, places, self.side)
+        near = nearest(_flat(self.distances), square, places, self.side)
         limits = ops.where(alpha > 0.5, inside[:, None, None], outside[:, None, None])
         colours = self._colours(random, colours, recipe.foreground_colours_share, recipe.foreground_colours)
         return alpha, colours, near <= limits, (top, left, side, frame)
@@ -172,11 +192,11 @@ class SampleComposer(keras.layers.Layer):
         """Choose a pixel of the unknown region, or the one next to it of those that were looked at."""
         rows, columns = (random.integers(0, frame[:, axis, None] - 1, (CANDIDATES,)) for axis in range(2))
         at = rows * self.side + columns
-        distances = ops.cast(ops.take(self.distances, square[:, None] * self.side**2 + at), "int32")
-        per_square = self.pixels.shape[0] // self.frames.shape[0]
-        alpha = ops.bitwise_and(
-            ops.right_shift(ops.take(self.pixels, square[:, None] * per_square + at), 24), 255
+        distances, pixels = (
+            ops.take(_flat(values), square[:, None] * values.shape[1] + at)
+            for values in (self.distances, self.pixels)
         )
+        distances, alpha = ops.cast(distances, "int32"), ops.bitwise_and(ops.right_shift(pixels, 24), 255)
         beyond = distances - ops.where(alpha > 127, inside[:, None], outside[:, None])
         chosen = ops.argmin(ops.maximum(beyond, 0), axis=1)[:, None]
         return ops.concatenate([ops.take_along_axis(each, chosen, axis=1) for each in (rows, columns)], axis=1)
@@ -221,7 +241,7 @@ class SampleComposer(keras.layers.Layer):
             side = ops.floor(random.uniform() * (largest - least + 1.0)) + least
             top, left = (ops.floor(random.uniform() * (frame[:, axis] - side + 1.0)) for axis in range(2))
         places = places_of_squares(top, left, side, self.size)
-        return interpolated(self.background_pixels, square, places, self.side)[1]
+        return interpolated(_flat(self.background_pixels), square, places, self.side)[1]
 
     def _background(self, random, crop):
         recipe = self.recipe
@@ -255,6 +275,10 @@ class SampleComposer(keras.layers.Layer):
     def compute_output_spec(self, numbers):
         shape = (numbers.shape[0], self.size, self.size)
         return keras.KerasTensor((*shape, 4), "float32"), keras.KerasTensor((*shape, 8), "float32")
+
+
+def _flat(squares):
+    return ops.reshape(squares, (-1,))
 
 
 def _soft_region(alpha):

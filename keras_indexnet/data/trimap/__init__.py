@@ -3,6 +3,7 @@
 from keras_indexnet.data.trimap.from_alpha import (
     distance_to_soft_region,
     grow_unknown_region,
+    information,
     soft_region,
     trimap_by_erosion,
     trimap_from_alpha,
@@ -35,6 +36,7 @@ __all__ = [
     "distance_to_soft_region",
     "fit_to_photograph",
     "grow_unknown_region",
+    "information",
     "read_box",
     "read_mask",
     "read_strokes",

@@ -8,6 +8,7 @@ from keras_indexnet.data.trimap.from_mask import width_in_pixels
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
 from keras_indexnet.given_numbers import number
 
+MUCH_SOFT = 10_000  # pixels, about the edge of a person's hair; who has more has no more to teach
 TOLERANCE = 0.01  # around 0 and 1, which are not exact in mattes that were saved as JPEG
 
 
@@ -139,6 +140,18 @@ def distance_to_soft_region(alpha):
         soft region dilated by `d`, exactly.
     """
     return np.ceil(np.minimum(_distances(soft_region(alpha, opaque=255)), 255)).astype(np.uint8)
+
+
+def information(distances):
+    """Estimate how much a foreground has to teach, by what is soft in it: from 0.1 to 1 at `MUCH_SOFT` pixels.
+
+    Args:
+        distances: uint8 array of shape `(H, W)`, from `distance_to_soft_region`.
+
+    Returns:
+        float.
+    """
+    return float(np.clip(np.count_nonzero(distances == 0) / MUCH_SOFT, 0.1, 1.0))
 
 
 def soft_region(alpha, opaque=1.0):

@@ -174,7 +174,7 @@ def test_every_part_of_a_large_foreground_is_seen_by_how_much_of_it_is_soft():
     rgba[10:20, 10:20, 0], rgba[10:40, 270:280, :] = 10, 200
     bank = data.SampleBank([[rgba]], [np.zeros((96, 96, 3), np.uint8)], side=96)
     assert len(bank.foregrounds.frames) == 2 < 300 // 96
-    probabilities = np.diff(bank.upper_bounds, prepend=0.0)
+    probabilities = np.diff(bank.upper_bounds(), prepend=0.0)
     np.testing.assert_allclose(probabilities, [0.25, 0.75])
 
 
