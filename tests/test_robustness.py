@@ -390,12 +390,32 @@ REFUSED = {
     "folder as output": (
         folder("d.png"),
         "trimap alpha.png -o d.png",
-        "d.png cannot be written: Is a directory.",
+        "d.png is a folder; name a file.",
     ),
     "pipe as output": (
         lambda: os.mkfifo("t.png"),
         "trimap alpha.png -o t.png",
-        "t.png cannot be written: it is a device or a pipe, not a file.",
+        "t.png is a device or a pipe; name a file.",
+    ),
+    "pipe as the second output": (
+        lambda: (os.mkdir("out"), os.mkfifo("out/photo_cutout.png")),
+        MATTE,
+        "out/photo_cutout.png is a device or a pipe; name a file.",
+    ),
+    "folder as the report of an export": (
+        folder("e.tflite.report.json"),
+        "export -o e.tflite",
+        "e.tflite.report.json is a folder; name a file.",
+    ),
+    "CSV and JSON of one name": (
+        data_set(),
+        "evaluate set --csv a --json a",
+        "a and a are one file; name two.",
+    ),
+    "CSV and JSON in one file, by a link": (
+        lambda: (data_set()(), os.symlink("a", "b")),
+        "evaluate set --csv a --json b",
+        "a and b are one file; name two.",
     ),
     "output of a long name": (
         nothing,
@@ -447,8 +467,12 @@ REFUSED = {
         "matte photo.png trimap.png -o out --weights network.tflite --configuration b11",
         "network.tflite brings its network: leave the configuration out.",
     ),
-    "CSV in place of a folder": (data_set(), "evaluate set --csv set", "set is a folder; name a file in it."),
-    "CSV and JSON in one file": (data_set(), "evaluate set --csv a --json a", "--csv and --json both name a"),
+    "CSV in place of a folder": (data_set(), "evaluate set --csv set", "set is a folder; name a file."),
+    "CSV and JSON in one file": (
+        data_set(),
+        "evaluate set --csv a --json ./a",
+        "a and ./a are one file; name two.",
+    ),
     "check of an unknown data set": (nothing, "check-data cifar set", "'cifar' is not one of 'alphamatting'"),
     "check of a file": (nothing, "check-data aim-500 photo.png", "There is no folder photo.png."),
     "check of a broken image": (
@@ -579,7 +603,7 @@ REFUSED = {
     "export in place of a folder": (
         folder("e.tflite"),
         "export -o e.tflite",
-        "e.tflite is a folder; name a file in it.",
+        "e.tflite is a folder; name a file.",
     ),
     "SavedModel in place of a file": (
         content("saved", ""),

@@ -60,11 +60,9 @@ def evaluate(
     The protocol is the paper's: mattes of the photograph's own size, the trimap's value where it is known,
     rounded to 8 bits, measured where the trimap is unknown. SAD, Grad and Conn are in thousands.
     """
-    for path in filter(None, (csv_file, json_file)):
-        _check_writable(path)
-    if csv_file is not None and csv_file == json_file:
-        raise click.UsageError(f"--csv and --json both name {csv_file}; name two files.")
     written = [path for path in (csv_file, json_file) if path is not None]
+    for path in written:
+        _check_writable(path)
     if written:
         read = (path for path in Path(folder).rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
         check_outputs(written, weights, *read, overwrite=overwrite)
@@ -115,8 +113,6 @@ def _refuse_options_of_the_network(method):
 
 
 def _check_writable(path):
-    """Before hours of work: there is a folder for the file, and the file is no folder itself."""
+    """Before hours of work: there is a folder for the file."""
     if not Path(path).absolute().parent.is_dir():
         raise click.UsageError(f"There is no folder {Path(path).parent} to write {path} into.")
-    if Path(path).is_dir():
-        raise click.UsageError(f"{path} is a folder; name a file in it.")

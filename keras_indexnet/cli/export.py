@@ -51,7 +51,8 @@ def export(
     input_size = read_size(size, or_free=True)
     batch_size = _read_batch(batch)
     check_weights(weights)
-    check_outputs([output, f"{output}.report.json"], weights, overwrite=overwrite)
+    folder = output if format == "savedmodel" else None  # export_model looks at what else lies in it
+    check_outputs([output, f"{output}.report.json"], weights, overwrite=overwrite, folder=folder)
     start_keras()
 
     from keras_indexnet import data, models

@@ -132,4 +132,4 @@ def test_a_command_can_be_repeated(files, command):
 
 
 def test_an_empty_folder_is_nobodys(tmp_path):
-    check_outputs([tmp_path], overwrite=False)
+    check_outputs([tmp_path], overwrite=False, folder=tmp_path)

@@ -1,6 +1,9 @@
 """`fit` on samples that are composed where the network is trained."""
 
 import csv
+import os
+import subprocess
+import sys
 from dataclasses import asdict, replace
 
 import keras
@@ -28,6 +31,44 @@ TINY = replace(
     epoch_steps=2,
     weight_average=0.5,
 )
+
+# Three drawn foregrounds and backgrounds at a time, some of which are others in each epoch.
+LIVING = replace(TINY, procedural_count=None, bank_bytes=160_000, bank_epochs=2, workers=1, steps=6)
+TWO_DEVICES = """
+import keras
+import numpy as np
+
+if keras.backend.backend() == "tensorflow":
+    import tensorflow as tf
+
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+
+from keras_indexnet import data, losses, training
+from keras_indexnet.training.devices import data_parallel, synchronize_batch_norm
+
+
+def trained(devices):
+    keras.utils.set_random_seed(0)
+    drawn = data.ProceduralForegrounds(count=40, size=64)
+    bank = data.SampleBank([drawn], data.ProceduralBackgrounds(count=2, size=64), side=64, bank_bytes=160_000)
+    with bank, data_parallel(devices):
+        inputs = keras.Input((64, 64, 4))
+        x = keras.layers.Conv2D(4, 3, padding="same")(keras.layers.Rescaling(1 / 255)(inputs))
+        x = keras.layers.BatchNormalization()(x)
+        network = keras.Model(inputs, keras.layers.Conv2D(1, 1, activation="sigmoid")(x))
+        synchronize_batch_norm(network)
+        model = training.ComposedTraining(network, data.SampleComposer(bank, "real", size=64))
+        model.compile(keras.optimizers.SGD(0.1), losses.MattingLoss())
+        numbers = training.SampleNumbers(4, 2)
+        history = model.fit(numbers, epochs=3, verbose=0, shuffle=False, callbacks=[training.RenewBank()])
+    return [*network.get_weights(), history.history["loss"]]
+
+
+one, two = trained(1), trained(2)
+for ours, theirs in zip(one, two, strict=True):
+    np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
+"""
 
 
 def small_bank():
@@ -83,12 +124,14 @@ def test_every_sample_of_a_run_has_a_number_of_its_own():
 
 
 @pytest.mark.matrix  # `make test` kills a run, and tries what a sample depends on
-@pytest.mark.parametrize("damaged", [False, True])
-def test_a_run_that_goes_on_ends_in_the_weights_of_one_that_was_not_stopped(tmp_path, eager_steps, damaged):
+@pytest.mark.parametrize(("settings", "damaged"), [(TINY, False), (TINY, True), (LIVING, False)])
+def test_a_run_that_goes_on_ends_in_the_weights_of_one_that_was_not_stopped(
+    tmp_path, eager_steps, settings, damaged
+):
     """Also where it goes on from the former checkpoint, and writes an epoch's line of the log again."""
-    whole = training.train(replace(TINY, output=str(tmp_path / "whole")))
+    whole = training.train(replace(settings, output=str(tmp_path / "whole")))
 
-    stopped = replace(TINY, output=str(tmp_path / "stopped"))
+    stopped = replace(settings, output=str(tmp_path / "stopped"))
     with pytest.raises(Stop), pytest.MonkeyPatch.context() as patch:
         patch.setattr(training.Checkpoint, "on_epoch_end", stopping_after(1))
         training.train(stopped)
@@ -106,7 +149,7 @@ def test_a_run_that_goes_on_ends_in_the_weights_of_one_that_was_not_stopped(tmp_
         [(row["epoch"], row["steps"], row["loss"], row["sad"]) for row in read_log(tmp_path / run)]
         for run in ("stopped", "whole")
     ]
-    assert figures[0] == figures[1] and len(figures[0]) == 2
+    assert figures[0] == figures[1] and len(figures[0]) == settings.steps // 2
     assert isinstance(whole, models.MattingNetwork)
     saved = models.matting_model("hin_linear", tmp_path / "whole" / "last.keras")
     assert saved.count_params() == whole.count_params()
@@ -130,6 +173,24 @@ def stopping_after(epochs):
 def read_log(folder):
     with open(folder / "log.csv") as file:
         return list(csv.DictReader(file))
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_two_devices_train_as_one_does_on_what_is_composed(backend):
+    """While pictures take turns on both."""
+    pytest.importorskip(backend)
+    environment = {
+        **os.environ,
+        "KERAS_BACKEND": backend,
+        "JAX_PLATFORMS": "cpu",
+        "XLA_FLAGS": "--xla_force_host_platform_device_count=2 --xla_backend_optimization_level=0 "
+        "--xla_cpu_use_fusion_emitters=false",
+    }
+    result = subprocess.run(
+        [sys.executable, "-c", TWO_DEVICES], env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
 
 
 def test_where_samples_are_composed_is_a_setting():
