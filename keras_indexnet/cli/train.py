@@ -40,7 +40,7 @@ from keras_indexnet.cli.start import start_keras
     metavar="PLACE",
     help="Samples: auto, cpu or device.",
 )
-@click.option("--workers", type=int, help="Threads that compose samples.")
+@click.option("--workers", type=int, help="Threads that compose samples; processes that draw for a GPU.")
 @click.option("--seed", type=int)
 def train(preset, config, resume, **options):
     """Train a matting network.

@@ -1,7 +1,23 @@
 from dataclasses import dataclass, field
+from math import inf
+from numbers import Real
 from reprlib import repr as shortened
 
 from keras_indexnet.errors import IndexNetError
+
+
+# Least and most of the numbers of a recipe, beside those of shares and distances. Of two, the lesser is first.
+LIMITS = {
+    "crop_scales": (0.01, 100),
+    "rotation": (0, inf),
+    "zoom": (0.01, 100),
+    "shear": (0, 89),
+    "background_blur": (0, inf),
+    "blur": (0, inf),
+    "contrast": (0, 1),
+    "noise": (0, 1),
+    "jpeg_qualities": (0, 100),
+}
 
 
 @dataclass(frozen=True)
@@ -20,7 +36,8 @@ class CompositionRecipe:
     """All numbers by which `MattingSequence` composes samples. A share is the probability of a step.
 
     Raises:
-        ValueError: if a distance is not between 1 and 254 pixels.
+        ValueError: if a share is not between 0 and 1, a distance not between 1 and 254 pixels, or another number
+            out of its range.
 
     Example:
 
@@ -74,6 +91,22 @@ class CompositionRecipe:
                     "The soft region is dilated by 1 to 254 pixels, the lesser number first, "
                     f"not by {least} to {greatest}."
                 )
+        for name, value in vars(self).items():
+            _check(name, value, (0, 1) if name.endswith("_share") else LIMITS.get(name))
+        if not self.crop_scales:
+            raise IndexNetError("The recipe's crop_scales are one number or more.")
+
+
+def _check(name, value, limits):
+    """Refuse numbers out of their range; what is no number, its type tells, wherever a recipe is read."""
+    values = value if isinstance(value, tuple | list) else (value,)
+    if limits is None or not all(isinstance(number, Real) for number in values):
+        return
+    least, most = limits
+    if not all(least <= number <= most for number in values):
+        raise IndexNetError(f"The recipe's {name} lies from {least} to {most}, not at {value}.")
+    if name != "crop_scales" and list(values) != sorted(values):
+        raise IndexNetError(f"The recipe's {name} are the lesser number and the greater, not {value}.")
 
 
 # Lu et al., ICCV 2019, sec. 5.1, and nothing else.

@@ -51,9 +51,10 @@ def _runner(run, multiple, size=(None, None)):
 
     def run_and_check(inputs):
         alpha = run(inputs)
-        if alpha.shape != (*inputs.shape[:3], 1):
+        shape = getattr(alpha, "shape", f"a {type(alpha).__name__}")  # a list of several outputs
+        if shape != (*inputs.shape[:3], 1):
             raise IndexNetError(
-                f"The model gives {alpha.shape} for an input of {inputs.shape}; a matting network would give "
+                f"The model gives {shape} for an input of {inputs.shape}; a matting network would give "
                 f"{(*inputs.shape[:3], 1)}."
             )
         return alpha

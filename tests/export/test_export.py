@@ -290,6 +290,14 @@ def test_a_missing_package_is_named_with_its_extra(tmp_path, monkeypatch):
         export_model(tiny_model(), tmp_path / "a.onnx", "onnx")
 
 
+def test_a_model_whose_output_is_not_finite_is_not_exported(tmp_path):
+    pixels = keras.Input((None, None, 4))
+    alpha = keras.layers.Conv2D(1, 1, kernel_initializer=keras.initializers.Constant(np.nan))(pixels)
+    with pytest.raises(ValueError, match="output is not finite: its weights hold NaN"):
+        export_model(keras.Model(pixels, alpha), tmp_path / "model", "savedmodel", input_size=(32, 32))
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("format", ["tflite", "savedmodel"])
 def test_a_file_that_disagrees_is_not_kept(tmp_path, format):
     class Unsteady(keras.layers.Layer):
