@@ -5,8 +5,7 @@ from reprlib import repr as shortened
 
 from keras_indexnet.errors import IndexNetError
 
-
-# Least and most of the numbers of a recipe, beside those of shares and distances. Of two, the lesser is first.
+# Least and most of a recipe's numbers, beside shares and distances. Of two, the lesser is first.
 LIMITS = {
     "crop_scales": (0.01, 100),
     "rotation": (0, inf),
@@ -36,8 +35,8 @@ class CompositionRecipe:
     """All numbers by which `MattingSequence` composes samples. A share is the probability of a step.
 
     Raises:
-        ValueError: if a share is not between 0 and 1, a distance not between 1 and 254 pixels, or another number
-            out of its range.
+        ValueError: if a share is not between 0 and 1, a distance not between 1 and 254 pixels, or another
+            number out of its range.
 
     Example:
 

@@ -41,8 +41,8 @@ def compare(graph, exported, path, format, quantization, photographs):
         expected = keras.ops.convert_to_numpy(keras.ops.cast(graph.model(inputs, training=False), "float32"))
         if not np.isfinite(expected).all():
             raise IndexNetError(
-                "The model's output is not finite: its weights hold NaN, or numbers that are too large; nothing "
-                "was written."
+                "The model's output is not finite: its weights hold NaN, or numbers that are too large; "
+                "nothing was written."
             )
         if graph.is_matting:
             expected = expected.clip(0.0, 1.0)

@@ -184,11 +184,6 @@ def test_a_photograph_is_no_trimap():
         checked_trimap(COLOURS)
 
 
-def test_a_model_of_several_outputs_is_named():
-    with pytest.raises(ValueError, match="gives a list for an input of"):
-        inference.predict_alpha(lambda inputs, training: [inputs, inputs], COLOURS, TRIMAP)
-
-
 @pytest.mark.parametrize("wrong", [np.nan, np.inf])
 def test_a_network_whose_alpha_is_not_finite_raises(wrong):
     with pytest.raises(ValueError, match="network's alpha is not finite"):

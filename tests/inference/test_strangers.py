@@ -32,6 +32,13 @@ def workplace(tmp_path, monkeypatch):
     return tmp_path
 
 
+def test_a_model_of_several_outputs_is_named():
+    pixels = keras.Input((None, None, 4))
+    several = keras.Model(pixels, [pixels[..., :1], pixels[..., :2]])
+    with pytest.raises(ValueError, match="gives a list for an input of"):
+        inference.predict_alpha(several, DRAWN.image, DRAWN.trimap)
+
+
 def copies(inputs):
     import tensorflow as tf
 
