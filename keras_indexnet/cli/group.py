@@ -74,6 +74,7 @@ def main(arguments=None):
     """
     _open_closed_streams()
     warnings.showwarning = _show_warning
+    warnings.filterwarnings("ignore", module=r"PIL\.")  # of damaged EXIF, which is passed over
     try:
         cli.main(arguments, standalone_mode=False)
     except click.ClickException as error:

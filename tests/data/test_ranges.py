@@ -136,6 +136,10 @@ def test_a_mask_may_be_bool():
 def test_a_trimap_means_the_same_in_every_dtype(dtype):
     alpha = inference.predict_alpha(half, COLOURS, TRIMAP.astype(dtype))
     np.testing.assert_array_equal(alpha, inference.predict_alpha(half, COLOURS, TRIMAP))
+    grown = data.grow_unknown_region(TRIMAP.astype(dtype), ALPHA, width=2)
+    np.testing.assert_array_equal(grown, data.grow_unknown_region(TRIMAP, ALPHA, width=2))
+    with pytest.raises(ValueError, match="0, 128 and 255 only"):
+        data.grow_unknown_region((TRIMAP / 255).astype(dtype), ALPHA)
     assert checked_trimap(TRIMAP.astype(dtype)).dtype == np.uint8
 
 

@@ -3,9 +3,9 @@
 import cv2
 import numpy as np
 
-from keras_indexnet.data.ranges import unit_alpha
+from keras_indexnet.data.ranges import unit_alpha, unit_alpha_of
 from keras_indexnet.data.trimap.from_mask import width_in_pixels
-from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
+from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN, checked_trimap
 from keras_indexnet.given_numbers import number
 
 MUCH_SOFT = 10_000  # pixels, about the edge of a person's hair; who has more has no more to teach
@@ -89,6 +89,9 @@ def grow_unknown_region(
         uint8 array of shape `(H, W)`: the trimap with a larger unknown region, or an equal one if nothing
         contradicts it.
 
+    Raises:
+        ValueError: if trimap or alpha are none of these, or not of one size.
+
     Example:
 
     >>> import numpy as np
@@ -97,7 +100,8 @@ def grow_unknown_region(
     >>> grow_unknown_region(trimap, np.float32([[0, 0, 0, 0, 0.4, 1, 1, 1]]), width=2).tolist()
     [[0, 0, 128, 128, 128, 128, 255, 255]]
     """
-    alpha, grown = unit_alpha(alpha), trimap.copy()
+    trimap = checked_trimap(trimap)
+    alpha, grown = unit_alpha_of(trimap, alpha), trimap.copy()
     tolerance = number(tolerance, "tolerance", least=0, most=1)
     errors = {FOREGROUND: 1.0 - alpha, BACKGROUND: alpha}
     for (level, error), reach in zip(errors.items(), width_in_pixels(width, trimap.shape), strict=True):
