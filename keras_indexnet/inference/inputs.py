@@ -24,7 +24,8 @@ def network_input(image: np.ndarray, trimap: np.ndarray, multiple: int = OUTPUT_
         ValueError: if image or trimap are none of these, or not of one size.
     """
     multiple = whole_number(multiple, "multiple", most=LARGEST_SIDE)
-    return stacked(*enlarged(*checked_pair(image, trimap), multiple))
+    image, trimap = checked_pair(image, trimap)
+    return stacked(*enlarged(image, trimap, multiple))
 
 
 def checked_pair(image, trimap):

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import NamedTuple
@@ -93,17 +93,18 @@ class SampleBank:
         self._pool = ThreadPoolExecutor(whole_number(workers, "workers"))
         self._processes: list[Processes] = []
         try:
-            cut = partial(background_pieces, backgrounds, side=side)
+            cut: Callable = partial(background_pieces, backgrounds, side=side)
             self._backgrounds = Shelf(cut, len(backgrounds), _squares_in(room // 2, side), self._pool, epochs)
             self.backgrounds = _squares(self._backgrounds.taken())
             room = _squares_in(room - self.backgrounds.pixels.nbytes, side, distances=side**2)
             self._foregrounds, self._shares = [], []
             for source, share in zip(foregrounds, drawn / drawn.sum(), strict=True):
                 if share:
-                    cut, own_room = partial(foreground_pieces, source, side=side), int(share * room)
+                    own_room = int(share * room)
+                    cut = partial(foreground_pieces, source, side=side)
                     if processes and isinstance(source, ProceduralForegrounds) and len(source) > own_room:
-                        cut = Processes(cut, processes)
-                        self._processes.append(cut)
+                        self._processes.append(Processes(cut, processes))
+                        cut = self._processes[-1]
                     self._foregrounds.append(Shelf(cut, len(source), own_room, self._pool, epochs))
                     self._shares.append(share)
             pieces = [piece for shelf in self._foregrounds for piece in shelf.taken()]
@@ -134,7 +135,8 @@ class SampleBank:
 
     def renewed(self, epoch: int) -> tuple[dict[int, Piece], dict[int, Piece]]:
         """Go to an epoch, and return what else it holds: pieces by square, foregrounds and backgrounds."""
-        foregrounds, first = {}, 0
+        foregrounds: dict[int, Piece] = {}
+        first = 0
         for shelf in self._foregrounds:
             foregrounds |= {first + place: piece for place, piece in shelf.renewed(epoch).items()}
             first += len(shelf.probabilities)
