@@ -6,7 +6,8 @@
 Each line is measured in a process of its own, by the median of steps that are waited for. A step's
 multiply-adds are three times those of the network; they are compared with the device's matrix product in the
 step's precision, measured in the same process. The first step, which compiles or tunes, has a column of its
-own. With --smoke sizes are small, so that any CPU is done in a few minutes.
+own. With --smoke there is one network unless others are named, sizes are small, and compilers do not optimize,
+which would take longer than all steps, so that any CPU is done with all backends in a few minutes.
 """
 
 import importlib.util
@@ -29,10 +30,12 @@ SMOKE = ((64, 2),)
 @click.option("--configuration", "configurations", multiple=True, help="The same.")
 @click.option("--precision", default="mixed_bfloat16", show_default=True)
 @click.option("--steps", default=10, show_default=True, help="The median of so many counts.")
-@click.option("--smoke", is_flag=True, help="Small sizes and three steps.")
+@click.option("--smoke", is_flag=True, help="One network, small sizes and three steps.")
 def main(backends, configurations, precision, steps, smoke):
     """Time composition and training on the device."""
     installed = [name for name in BACKENDS if importlib.util.find_spec(name) is not None]
+    if smoke:
+        os.environ["XLA_FLAGS"] = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
     columns = (
         "backend",
         "network",
@@ -47,10 +50,12 @@ def main(backends, configurations, precision, steps, smoke):
     click.echo("|" + "---|" * 3 + "---:|" * 7)
     device = ""
     for backend, configuration, (side, batch) in itertools.product(
-        backends or installed, configurations or CONFIGURATIONS, SMOKE if smoke else SAMPLES
+        backends or installed,
+        configurations or CONFIGURATIONS[: 1 if smoke else None],
+        SMOKE if smoke else SAMPLES,
     ):
         line, device = in_own_process(
-            backend, measured, configuration, precision, side, batch, 3 if smoke else steps
+            backend, measured, configuration, precision, side, batch, 3 if smoke else steps, not smoke
         )
         click.echo(f"| {backend} | {configuration} | {batch} of {side} px | {' | '.join(line)} |")
     click.echo(f"\n{device}, {precision}")
@@ -64,13 +69,17 @@ def in_own_process(backend, function, *arguments):
         return pool.submit(function, *arguments).result()
 
 
-def measured(configuration, precision, side, batch, steps):
+def measured(configuration, precision, side, batch, steps, optimized):
     """Return what a line of the table says, and the device's name."""
     import keras
     import numpy as np
 
     from keras_indexnet import complexity, data, losses, models, training
 
+    if keras.backend.backend() == "tensorflow" and not optimized:
+        import tensorflow as tf
+
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     square = max(128, side)
     bank = data.SampleBank(
         [data.ProceduralForegrounds(count=4, size=square)],
