@@ -60,11 +60,11 @@ STATED = {name: preset["errors"]["sad"] for name, preset in models.list_presets(
 # Of all thirteen, as the README has them; and of the first three, one of which gains least.
 ALL = {
     "indexnet_base": Figures(STATED["indexnet_base"], (3.587, 0.00721, 2.861, 3.156), 1.08),
-    "indexnet_light": Figures(STATED["indexnet_light"], (4.281, 0.01211, 4.451, 3.932), 1.03),
+    "indexnet_light": Figures(STATED["indexnet_light"], (3.981, 0.00939, 3.895, 3.584), 1.0),
 }
 THREE = {
     "indexnet_base": Figures(3.200, (2.261, 0.004855, 2.125, 1.861), 0.98),
-    "indexnet_light": Figures(3.424, (2.816, 0.008925, 3.737, 2.417), 1.03),
+    "indexnet_light": Figures(3.325, (2.449, 0.006463, 2.905, 2.035), 0.87),
 }
 
 
