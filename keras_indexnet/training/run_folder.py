@@ -60,13 +60,16 @@ class RunFolder:
         The lock is the operating system's, which takes it back when the process ends, however it does.
 
         Raises:
-            ValueError: if another training runs in the folder.
+            ValueError: if another training runs in the folder, or it is none.
         """
         made = [folder for folder in (self.path, *self.path.parents) if not folder.exists()]
-        self.path.mkdir(parents=True, exist_ok=True)
-        path = self.path / ".lock"
         try:
-            with open(path, "w") as file:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise IndexNetError(f"{self.path} is no folder, or lies in none; name an output folder.") from error
+        path = self.path / ".indexnet.lock"
+        try:
+            with open(path, "a") as file:
                 if not _lock(file) or not path.exists():  # the other one has just ended, and removed it
                     raise IndexNetError(
                         f"Another training runs in {self.path}; let it end, or choose another output folder."

@@ -102,3 +102,12 @@ def test_a_run_that_is_refused_leaves_no_folder(tmp_path):
     with folder.locked():
         folder.claim(SETTINGS)
     assert list(folder.path.iterdir()) == [folder.settings]
+
+
+def test_what_is_no_folder_is_named_and_kept(tmp_path):
+    (tmp_path / "file").write_text("somebody's")
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "file", tmp_path / "pipe", tmp_path / "file" / "run"):
+        with pytest.raises(IndexNetError, match="is no folder, or lies in none"), RunFolder(path).locked():
+            pytest.fail("not reached")
+    assert (tmp_path / "file").read_text() == "somebody's"
