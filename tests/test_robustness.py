@@ -390,7 +390,7 @@ REFUSED = {
     "folder as output": (
         folder("d.png"),
         "trimap alpha.png -o d.png",
-        "d.png is a folder; name a file.",
+        "d.png is a folder; name a file in it.",
     ),
     "pipe as output": (
         lambda: os.mkfifo("t.png"),
@@ -405,7 +405,7 @@ REFUSED = {
     "folder as the report of an export": (
         folder("e.tflite.report.json"),
         "export -o e.tflite",
-        "e.tflite.report.json is a folder; name a file.",
+        "e.tflite.report.json is a folder; name a file in it.",
     ),
     "CSV and JSON of one name": (
         data_set(),
@@ -467,7 +467,7 @@ REFUSED = {
         "matte photo.png trimap.png -o out --weights network.tflite --configuration b11",
         "network.tflite brings its network: leave the configuration out.",
     ),
-    "CSV in place of a folder": (data_set(), "evaluate set --csv set", "set is a folder; name a file."),
+    "CSV in place of a folder": (data_set(), "evaluate set --csv set", "set is a folder; name a file in it."),
     "CSV and JSON in one file": (
         data_set(),
         "evaluate set --csv a --json ./a",
@@ -603,7 +603,7 @@ REFUSED = {
     "export in place of a folder": (
         folder("e.tflite"),
         "export -o e.tflite",
-        "e.tflite is a folder; name a file.",
+        "e.tflite is a folder; name a file in it.",
     ),
     "SavedModel in place of a file": (
         content("saved", ""),

@@ -43,7 +43,7 @@ def check_outputs(outputs, *inputs, overwrite, folder=None):
             theirs = (output / "saved_model.pb").exists() and not (output / METADATA).is_file()
         else:
             if os.path.isdir(output):  # not of Path, which raises where a name is too long
-                raise click.UsageError(f"{output} is a folder; name a file.")
+                raise click.UsageError(f"{output} is a folder; name a file in it.")
             if os.path.exists(output) and not os.path.isfile(output):
                 raise click.UsageError(f"{output} is a device or a pipe; name a file.")
             theirs = os.path.exists(output) and not _is_ours(output)

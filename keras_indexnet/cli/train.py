@@ -11,9 +11,7 @@ from keras_indexnet.cli.start import start_keras
 @click.option(
     "--preset", type=click.Choice(TRAINING_PRESETS), help="Settings to begin with.  [default: budget]"
 )
-@click.option(
-    "--config", help="Python file, executed, that assigns TrainingSettings to `settings`, in place of a preset."
-)
+@click.option("--config", help="Python file, executed, that assigns `settings`, in place of a preset.")
 @click.option("--resume", is_flag=True, help="Go on with the run in --output.")
 @click.option("--output", help="Folder for checkpoint, log and networks.  [default: runs/matting]")
 @click.option("--foregrounds", multiple=True, help="Folder of cut-outs; may be repeated.")
@@ -40,7 +38,7 @@ from keras_indexnet.cli.start import start_keras
     metavar="PLACE",
     help="Samples: auto, cpu or device.",
 )
-@click.option("--workers", type=int, help="Threads that compose samples; processes that draw for a GPU.")
+@click.option("--workers", type=int, help="Threads that compose, or processes that draw.")
 @click.option("--seed", type=int)
 def train(preset, config, resume, **options):
     """Train a matting network.

@@ -1,3 +1,4 @@
+import importlib.util
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -91,11 +92,11 @@ def export_model(
 
 def check_arguments(path, format, quantization, input_size, batch_size, calibration):
     """Raise what `export_model` raises for arguments that cannot fit, whatever the model."""
-    required("tensorflow", "Export", "keras_indexnet[tensorflow]")
-    if keras.backend.backend() != "tensorflow":
+    if keras.backend.backend() != "tensorflow" and importlib.util.find_spec("tensorflow") is not None:
         raise BackendError(
             f"Export needs the TensorFlow backend, not {keras.backend.backend()}: set KERAS_BACKEND=tensorflow."
         )
+    required("tensorflow", "Export", "keras_indexnet[tensorflow]")
     if format not in FORMATS:
         raise IndexNetError(f"The format is one of {', '.join(FORMATS)}, not {format!r}.")
     if quantization not in QUANTIZATIONS:

@@ -45,7 +45,7 @@ class Format:
     def open(self, path: StrPath, threads: int = THREADS, trust: bool = False) -> Runtime:
         """Open a file of this format in its runtime; arguments and errors are those of `open_exported`."""
         threads = whole_number(threads, "threads", most=MOST_THREADS)
-        for module in self.runtime.modules:
+        for module in getattr(self.runtime, "modules", ()):
             required(module, f"Opening {path}", self.requirement)
         self.check_trust(path, trust)
         return self.runtime(path, threads)

@@ -125,7 +125,9 @@ def complexity(model: keras.Model, input_shape: tuple[int, ...] | None = None) -
 
 
 def _known_shape(model, input_shape):
-    if input_shape is not None:
+    if isinstance(input_shape, tuple | list) and None in input_shape:  # as Keras writes what is free
+        shape = tuple(input_shape)
+    elif input_shape is not None:
         shape = whole_numbers(input_shape, "input_shape")
     else:
         # A subclassed model has no such attribute, one of several inputs has a list or a dict.

@@ -241,7 +241,7 @@ def test_what_cannot_be_drawn_is_refused_and_leaves_nothing_behind(tmp_path):
         draw_architecture(keras.Sequential([keras.Input((4, 4, 4))]), tmp_path / "network.svg")
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "folder.svg").mkdir()
-    with pytest.raises(OSError, match="folder.svg cannot be written: Is a directory."):
+    with pytest.raises(OSError, match="folder.svg cannot be written: it is a folder."):
         draw_architecture(built, tmp_path / "folder.svg")
 
 

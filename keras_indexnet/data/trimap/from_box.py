@@ -1,5 +1,7 @@
 """Trimaps from a box or from strokes, by GrabCut."""
 
+import math
+
 import cv2
 import numpy as np
 
@@ -7,7 +9,7 @@ from keras_indexnet.data.ranges import eight_bit_colours
 from keras_indexnet.data.trimap.from_mask import DARKEST_SOFT, LIGHTEST_SOFT, trimap_from_mask
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN, eight_bit_levels
 from keras_indexnet.errors import IndexNetError
-from keras_indexnet.given_numbers import LARGEST_SIDE, whole_numbers
+from keras_indexnet.given_numbers import whole_numbers
 
 WORKING_SIZE = 192  # pixels of the longer side, for the segmentation: a larger one is slower and not better
 ITERATIONS = 5
@@ -117,7 +119,7 @@ def _scaled_down(image, strokes):
 
 def _box_within(box, size, working_shape):
     """The box in pixels of the working size, without what lies outside the image."""
-    numbers = whole_numbers(box, "the numbers of a box", least=-LARGEST_SIDE, most=LARGEST_SIDE)
+    numbers = whole_numbers(box, "the numbers of a box", least=-math.inf)
     if len(numbers) != 4:
         raise IndexNetError(f"A box is four numbers, x, y, width and height, not {len(numbers)}.")
     x, y, box_width, box_height = numbers
