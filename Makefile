@@ -10,7 +10,7 @@ WORKERS ?= 2
 # A photograph becomes an alpha matte, a cut-out and a side-by-side picture in out/.
 matte: $(VENV)/installed
 	$(BIN)/indexnet matte datasets/samples/$(SAMPLE).jpg datasets/samples/$(SAMPLE)_trimap.png \
-		--background steelblue --sheet -o out
+		--background steelblue --sheet --overwrite -o out
 
 test: $(VENV)/installed-test
 	$(BIN)/python -m ruff check .
