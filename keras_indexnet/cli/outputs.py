@@ -8,6 +8,7 @@ import click
 
 METADATA = "assets.extra/keras_indexnet.json"  # in the folder of a SavedModel that this package wrote
 MARK = b"keras_indexnet"  # stands in what this package writes, where the format has room for it
+KEY = b'"keras_indexnet": "'  # in JSON, before the version: a config of Keras may name the package, too
 # The formats that have. A network or a table is replaced only where the user says so.
 MARKED = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".svg", ".pdf", ".tflite", ".onnx", ".json")
 
@@ -65,4 +66,4 @@ def _is_ours(path):
     if path.suffix.lower() not in MARKED or path.stat().st_size == 0:
         return False
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as contents:
-        return contents.find(MARK) >= 0
+        return contents.find(KEY if path.suffix.lower() == ".json" else MARK) >= 0

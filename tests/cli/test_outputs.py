@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from keras_indexnet import data
+from keras_indexnet.cli.error_table import ERRORS, as_json
 from keras_indexnet.cli.group import main
 from keras_indexnet.cli.outputs import check_outputs
 
@@ -129,6 +130,15 @@ def test_pictures_of_16_bits_bear_the_mark_too(tmp_path):
 def test_a_command_can_be_repeated(files, command):
     assert main(command.split()) is None
     assert main(command.split()) is None
+
+
+def test_json_that_only_names_the_package_is_somebody_elses(tmp_path):
+    path = tmp_path / "errors.json"
+    path.write_text('{"module": "keras_indexnet.layers", "registered_name": "keras_indexnet>IndexedPooling"}')
+    with pytest.raises(click.UsageError, match="--overwrite"):
+        check_outputs([path], overwrite=False)
+    path.write_text(as_json({"keras_indexnet": "0.2.0"}, {"GT01": dict.fromkeys(ERRORS, 0.0)}))
+    check_outputs([path], overwrite=False)
 
 
 def test_an_empty_folder_is_nobodys(tmp_path):
