@@ -125,7 +125,7 @@ def complexity(model: keras.Model, input_shape: tuple[int, ...] | None = None) -
 
 
 def _known_shape(model, input_shape):
-    if isinstance(input_shape, tuple | list) and None in input_shape:  # as Keras writes what is free
+    if isinstance(input_shape, tuple | list) and any(size is None for size in input_shape):  # free, to Keras
         shape = tuple(input_shape)
     elif input_shape is not None:
         shape = whole_numbers(input_shape, "input_shape")
