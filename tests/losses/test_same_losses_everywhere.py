@@ -78,8 +78,8 @@ def losses(folder, backend, devices=1):
         return [float(row["loss"]) for row in csv.DictReader(file)]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("backend", ["tensorflow", pytest.param("jax", marks=pytest.mark.matrix)])
+@pytest.mark.matrix
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 def test_two_devices_agree_with_one_of_another_backend(folder, network, backend):
     pytest.importorskip(backend)
     pytest.importorskip("torch")

@@ -1,4 +1,4 @@
-"""The networks that stand for all: few, but with every part and every two parts that depend on each other."""
+"""The networks that stand for all: few, but with every part, and with every two that depend on each other."""
 
 from keras_indexnet import models
 
@@ -65,15 +65,21 @@ def parts(name, options):
     return single | found - without_dilations - without_block
 
 
-def covering():
+def covering(pairs):
     """Choose candidates, the one with most that is still missing first, until nothing is missing.
 
     Of equals it is the first, and one with MobileNetV2: what has VGG16 takes twice as long to test.
 
+    Args:
+        pairs: bool, whether parts that depend on each other have to meet in one of them.
+
     Returns:
         List of names from `candidates()`.
     """
-    offered = {candidate: parts(*network) for candidate, network in candidates().items()}
+    offered = {
+        candidate: {part for part in parts(*network) if pairs or len(part) == 2}
+        for candidate, network in candidates().items()
+    }
     offered = dict(sorted(offered.items(), key=lambda offer: ("encoder", "vgg16") in offer[1]))
     missing = set().union(*offered.values())
     chosen = []
