@@ -21,6 +21,7 @@ TESTS = (
     "tests/training",
     "tests/data/on_device",
     "tests/graphs/test_pooling_replacement.py",
+    "tests/models/test_image_matting.py",
     "tests/profiling/test_counting.py",
 )
 # Of these, in `make test`: every layer by the table of what Keras users expect, and by the reference's

@@ -48,7 +48,14 @@ def test_every_example_runs(tmp_path, monkeypatch, examples, eager_steps):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "page", ["use/training", "understand/procedural", "understand/composition", "understand/index_maps"]
+    "page",
+    [
+        "use/keras_hub",
+        "use/training",
+        "understand/procedural",
+        "understand/composition",
+        "understand/index_maps",
+    ],
 )
 def test_every_example_of_a_page_runs(request, tmp_path, monkeypatch, page, eager_steps):
     monkeypatch.chdir(tmp_path)

@@ -12,7 +12,7 @@ from keras_indexnet.export.export_report import ExportReport
 from keras_indexnet.export.formats import BY_SUFFIX, FORMATS, QUANTIZATIONS
 from keras_indexnet.export.inference_graph import InferenceGraph
 from keras_indexnet.export.sample_inputs import calibration_inputs
-from keras_indexnet.export.savedmodel import check_replaceable
+from keras_indexnet.export.savedmodel import check_savedmodel_replaceable
 from keras_indexnet.optional import required
 from keras_indexnet.paths import StrPath
 from keras_indexnet.whole_file import whole_file, whole_folder
@@ -125,7 +125,7 @@ def _check_path(path, format):
     if not path.absolute().parent.is_dir():
         raise IndexNetError(f"There is no folder {path.parent} to write {path.name} into.")
     if format.is_folder:
-        check_replaceable(path)
+        check_savedmodel_replaceable(path)
     elif path.is_dir():
         raise IndexNetError(f"{path} is a folder; name a file in it.")
     elif path.exists() and not path.is_file():

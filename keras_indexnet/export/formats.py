@@ -11,6 +11,7 @@ from keras_indexnet.export.savedmodel import write_savedmodel
 from keras_indexnet.export.savedmodel_operators import refuse_program
 from keras_indexnet.export.tflite import write_tflite
 from keras_indexnet.given_numbers import MOST_THREADS, whole_number
+from keras_indexnet.models.preset_folder import is_preset_folder
 from keras_indexnet.optional import required
 from keras_indexnet.paths import StrPath
 
@@ -98,7 +99,7 @@ ENDINGS = f"{' or '.join(BY_SUFFIX)}, or is the folder of a SavedModel"
 
 
 def format_of(path: StrPath) -> Format | None:
-    """Find the format of an exported file by its name; a folder is a SavedModel.
+    """Find the format of an exported file by its name; a folder is a SavedModel, unless it is a preset's.
 
     Args:
         path: str or path. A file need not exist.
@@ -114,7 +115,7 @@ def format_of(path: StrPath) -> Format | None:
     """
     path = Path(path)
     if path.is_dir():
-        return FORMATS["savedmodel"]
+        return None if is_preset_folder(path) else FORMATS["savedmodel"]
     return BY_SUFFIX.get(path.suffix)
 
 

@@ -80,7 +80,8 @@ def check_model(model):
         )
     if len(inputs) != 1 or len(model.outputs) != 1:
         raise IndexNetError(
-            f"The model has {len(inputs)} inputs and {len(model.outputs)} outputs; export takes one of each."
+            f"The model has {len(inputs)} inputs and {len(model.outputs)} outputs; export_model takes one "
+            "of each (Keras's own model.export takes any number)."
         )
     shape = inputs[0].shape
     if len(shape) != 4 or shape[-1] is None:

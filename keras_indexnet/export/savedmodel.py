@@ -1,10 +1,9 @@
 """SavedModels, and the folders that they may take the place of."""
 
-from fnmatch import fnmatch
 from pathlib import Path
 
-from keras_indexnet.errors import IndexNetError
 from keras_indexnet.export.metadata import metadata_json
+from keras_indexnet.replaceable import check_replaceable
 
 # Patterns of the files that `write_savedmodel` writes.
 FILES = ("saved_model.pb", "fingerprint.pb", "variables/variables.*", "assets.extra/keras_indexnet.json")
@@ -24,15 +23,6 @@ def write_savedmodel(graph, path):
     (extra / "keras_indexnet.json").write_text(metadata_json(graph), encoding="utf-8")
 
 
-def check_replaceable(path):
+def check_savedmodel_replaceable(path):
     """Raise ValueError if something else than a SavedModel would be lost by writing one to a path."""
-    path = Path(path)
-    if path.exists() and not path.is_dir():
-        kind = "a file" if path.is_file() else "a device or a pipe"
-        raise IndexNetError(f"{path} is {kind}; a SavedModel is a folder.")
-    held = [inner.relative_to(path) for inner in path.rglob("*") if inner.is_symlink() or not inner.is_dir()]
-    if held and Path("saved_model.pb") not in held:
-        raise IndexNetError(f"The folder {path} holds something else than a SavedModel; name another.")
-    for inner in held:
-        if not any(fnmatch(inner.as_posix(), pattern) for pattern in FILES):
-            raise IndexNetError(f"The folder {path} holds {inner}, which would be lost; name another.")
+    check_replaceable(path, "SavedModel", lambda folder: (folder / FILES[0]).is_file(), FILES)

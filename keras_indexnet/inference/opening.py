@@ -7,6 +7,7 @@ from keras_indexnet.export.formats import ENDINGS, format_of, open_exported
 from keras_indexnet.export.runtimes import Runtime
 from keras_indexnet.models import network_of
 from keras_indexnet.models.opening import check_exists, check_shapes
+from keras_indexnet.models.preset_folder import is_preset_folder
 from keras_indexnet.models.presets import PRESETS
 from keras_indexnet.paths import StrPath
 
@@ -18,7 +19,7 @@ def open_model(
 
     Args:
         name: str or path: a preset's name (see `models.list_presets()`), a `.keras`, `.tflite` or `.onnx` file,
-            or the folder of a SavedModel.
+            or the folder of a preset (`save_to_preset`) or of a SavedModel.
         configuration: str, one of `models.list_configurations()` that a preset or a `.keras` file has to belong
             to. None: any.
         trust: bool, whether a SavedModel is opened. It is a program, which can read and write your files, while
@@ -42,7 +43,7 @@ def open_model(
     path = Path(name)
     if configuration is not None and name not in PRESETS and format_of(path) is not None:
         raise IndexNetError(f"{path} brings its network: leave the configuration out.")
-    if name in PRESETS or configuration is not None or path.suffix == ".keras":
+    if name in PRESETS or configuration is not None or path.suffix == ".keras" or is_preset_folder(path):
         return network_of(name, configuration)
     check_exists(name)
     if format_of(path) is None:

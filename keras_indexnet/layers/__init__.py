@@ -13,6 +13,8 @@ from keras_indexnet.layers.index_block import IndexBlock
 from keras_indexnet.layers.indexed_pooling import IndexedPooling
 from keras_indexnet.layers.indexed_upsampling import IndexedUpsampling
 from keras_indexnet.layers.kernel_index_block import KernelIndexBlock
+from keras_indexnet.layers.matting_postprocessor import MattingPostprocessor
+from keras_indexnet.layers.matting_preprocessor import MattingPreprocessor
 from keras_indexnet.layers.max_index_block import MaxIndexBlock
 from keras_indexnet.layers.max_pooling_with_argmax_2d import MaxPoolingWithArgmax2D
 from keras_indexnet.layers.max_unpooling_2d import MaxUnpooling2D
@@ -32,6 +34,8 @@ __all__ = [
     "IndexedPooling",
     "IndexedUpsampling",
     "KernelIndexBlock",
+    "MattingPostprocessor",
+    "MattingPreprocessor",
     "MaxIndexBlock",
     "MaxPoolingWithArgmax2D",
     "MaxUnpooling2D",

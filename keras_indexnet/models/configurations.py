@@ -9,7 +9,8 @@ from keras_indexnet.errors import IndexNetError
 from keras_indexnet.models.deeplab_v3_plus import DeepLabV3Plus
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
 from keras_indexnet.models.matting_network import MattingNetwork
-from keras_indexnet.models.opening import check_exists, load_keras_file, open_network
+from keras_indexnet.models.opening import check_exists, load_keras_file, load_preset_folder, open_network
+from keras_indexnet.models.preset_folder import is_preset_folder
 from keras_indexnet.models.presets import PRESETS
 from keras_indexnet.models.refine_net import RefineNet
 from keras_indexnet.paths import StrPath
@@ -115,8 +116,8 @@ def matting_model(name: str, weights: StrPath | None = None, **options: Any) -> 
     Args:
         name: str, one of `list_configurations()`.
         weights: None (random), `"imagenet"` (the encoder's, from keras.applications), the name of a preset
-            (see `list_presets()`), or a path: a `.keras` file, which training writes, or a `.weights.h5`
-            file of such a network.
+            (see `list_presets()`), or a path: a `.keras` file, which training writes, a folder that
+            `save_to_preset` wrote, or a `.weights.h5` file of such a network.
         **options: further arguments of the network, such as `expansion=1`, `output_stride=16` or
             `dtype="mixed_bfloat16"`.
 
@@ -146,8 +147,8 @@ def network_of(weights: StrPath, configuration: str | None = None) -> keras.Mode
     """Open the network that weights belong to.
 
     Args:
-        weights: str or path: the name of a preset, or a `.keras` file, of this library's network or of any other
-            that maps `(B, H, W, 4)` to `(B, H, W, 1)`.
+        weights: str or path: the name of a preset, the folder of one, or a `.keras` file, of this library's
+            network or of any other that maps `(B, H, W, 4)` to `(B, H, W, 1)`.
         configuration: str, one of `list_configurations()`, that the weights have to belong to. None: any.
 
     Returns:
@@ -171,6 +172,8 @@ def network_of(weights: StrPath, configuration: str | None = None) -> keras.Mode
         check_exists(weights)
     if str(weights).endswith(".keras"):
         return load_keras_file(weights)
+    if is_preset_folder(weights):
+        return load_preset_folder(weights)
     if weights == "imagenet" or str(weights).endswith(".weights.h5"):
         raise IndexNetError(f"{weights} does not say which network it belongs to: name the configuration, too.")
     raise IndexNetError(f"{weights} cannot be read as weights: such a file ends in .keras or .weights.h5.")

@@ -3,6 +3,8 @@ from typing import Self
 import keras
 
 from keras_indexnet.models.conventions import Conventions, conventions_of, up_to_date
+from keras_indexnet.models.preset_folder import save_preset_folder
+from keras_indexnet.paths import StrPath
 
 
 class EncoderDecoder(keras.Model):
@@ -50,6 +52,18 @@ class EncoderDecoder(keras.Model):
         copy = type(self).from_config({**self.get_config(), "dtype": dtype})
         copy.set_weights(self.get_weights())
         return copy
+
+    def save_to_preset(self, preset_dir: StrPath) -> None:
+        """Write the network to a folder, config and weights, which `MattingNetwork.from_preset` opens.
+
+        Args:
+            preset_dir: str or path of the folder, which is made. One that `save_to_preset` wrote is replaced.
+
+        Raises:
+            ValueError: if the folder holds something else.
+            OSError: if it cannot be written.
+        """
+        save_preset_folder(self, preset_dir)
 
     def get_config(self):
         return {

@@ -14,6 +14,7 @@ from keras_indexnet.models.conventions import conventions_of
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
 from keras_indexnet.models.opening import open_network
 from keras_indexnet.models.parts import image_and_trimap, normalized, precision, prediction_head, unit
+from keras_indexnet.models.presets import list_presets
 from keras_indexnet.paths import StrPath
 
 LEARNED_INDICES = ("hin", "o2o", "m2o")
@@ -22,6 +23,13 @@ OPTIONS = {
     "index": ("bilinear", "max", "hmi", *LEARNED_INDICES),
     "fusion": ("concat", "skip", "none"),
 }
+
+
+class Presets:
+    """The attribute of a class that says which presets it has; a property would be one of its instances."""
+
+    def __get__(self, instance, owner=None):
+        return list_presets()
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
@@ -74,6 +82,8 @@ class MattingNetwork(EncoderDecoder):
 
     Source: Lu et al., ICCV 2019, sec. 5.1 and fig. 6.
     """
+
+    presets = Presets()
 
     def __init__(
         self,
@@ -162,17 +172,22 @@ class MattingNetwork(EncoderDecoder):
         return super().call(inputs, training=training, mask=mask)
 
     @classmethod
-    def from_preset(cls, name: StrPath) -> Self:
+    def from_preset(
+        cls, preset: StrPath, load_weights: bool = True, dtype: str | keras.DTypePolicy | None = None
+    ) -> Self:
         """Build the network of a preset with its trained weights, which come with the package.
 
         Args:
-            name: str, one of `list_presets()`; or path of a `.keras` file, which training writes.
+            preset: str, one of `MattingNetwork.presets`; or path of a folder that `save_to_preset` wrote, or of
+                a `.keras` file, which training writes.
+            load_weights: bool. False: random weights.
+            dtype: str or `keras.DTypePolicy` that the layers compute in. None: what it was saved in.
 
         Returns:
             `MattingNetwork`.
 
         Raises:
-            ValueError: if there is no such preset or file, or it holds another network.
+            ValueError: if there is no such preset, file or folder, it is damaged, or it holds another network.
 
         Example:
 
@@ -181,9 +196,10 @@ class MattingNetwork(EncoderDecoder):
         >>> network.index, network.expansion
         ('m2o', 1)
         """
-        if name in (None, "imagenet"):  # which `matting_model` takes: they are no weights of a whole network
-            raise IndexNetError(f"A preset or a .keras file is a whole network, which {name!r} is not.")
-        return open_network(name, cls)
+        if preset in (None, "imagenet"):  # which `matting_model` takes: they are no weights of a whole network
+            raise IndexNetError(f"A preset or a .keras file is a whole network, which {preset!r} is not.")
+        network = open_network(preset, cls, options={} if dtype is None else {"dtype": dtype})
+        return network if load_weights else cls.from_config(network.get_config())
 
 
 def _check(**options):

@@ -1,4 +1,4 @@
-"""The one way to open a network: by the name of a preset, by a file, or with new weights."""
+"""The one way to open a network: by the name of a preset, by a file or folder, or with new weights."""
 
 import inspect
 from pathlib import Path
@@ -8,6 +8,7 @@ import keras
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
 from keras_indexnet.models.imagenet_weights import load_imagenet_weights
+from keras_indexnet.models.preset_folder import read_preset_folder
 from keras_indexnet.models.presets import PRESETS, preset_file
 
 
@@ -15,8 +16,8 @@ def open_network(weights, network_class=EncoderDecoder, configuration=None, opti
     """Build a matting network with the weights of a preset or a file, the encoder's of ImageNet, or new ones.
 
     Args:
-        weights: str or path: the name of a preset, a `.keras` file, which brings its network, or a
-            `.weights.h5` file; `"imagenet"`, or None: random.
+        weights: str or path: the name of a preset, a `.keras` file or the folder of a preset, which bring their
+            network, or a `.weights.h5` file; `"imagenet"`, or None: random.
         network_class: class that the network is or has to be of.
         configuration: str, name of the configuration that is asked for, which becomes the network's. None: the
             preset's.
@@ -38,6 +39,8 @@ def open_network(weights, network_class=EncoderDecoder, configuration=None, opti
         check_exists(weights)
         if str(weights).endswith(".keras"):
             return _fitting(load_keras_file(weights), weights, network_class, options)
+        if Path(weights).is_dir():
+            return _fitting(load_preset_folder(weights), weights, network_class, options)
         if not str(weights).endswith(".weights.h5"):
             raise IndexNetError(
                 f"{weights} cannot be read as weights: such a file ends in .keras or .weights.h5."
@@ -93,6 +96,23 @@ def load_keras_file(path):
         ) from error
     check_shapes(path, [tensor.shape for tensor in model.inputs], [tensor.shape for tensor in model.outputs])
     return model
+
+
+def load_preset_folder(path):
+    """Load a network of this library from a folder that `save_to_preset` wrote.
+
+    Args:
+        path: str or path.
+
+    Returns:
+        `EncoderDecoder`, not compiled.
+
+    Raises:
+        ValueError: if the folder is damaged, or somebody else's.
+    """
+    network, weights = read_preset_folder(path, EncoderDecoder)
+    _load_weights(network, weights)
+    return network
 
 
 def check_shapes(path, inputs, outputs):
