@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import cv2
 import keras
 import numpy as np
 import pytest
@@ -340,18 +341,56 @@ def test_the_command_refuses_with_one_sentence(tmp_path, capsys, arguments, mess
 RECIPES = {"savedmodel": "serve_savedmodel", "tflite": "run_litert", "onnx": "run_onnx"}
 
 
+def run_recipe(request, format, *arguments):
+    script = request.config.rootpath / "export" / f"{RECIPES[format]}.py"
+    assert "keras" not in script.read_text().partition('"""\n\n')[2]
+    command = [sys.executable, script, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+
+
+def alpha_of_recipe(request, folder, format, path, image, trimap):
+    write_image(folder / "photo.png", image)
+    write_image(folder / "trimap.png", trimap)
+    names = ("photo.png", "trimap.png", "alpha.png")
+    finished = run_recipe(request, format, path, *(folder / name for name in names))
+    assert finished.returncode == 0, finished.stderr
+    return read_gray(folder / "alpha.png") / 255
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("format", NAMES)
 def test_a_recipe_mattes_a_photograph_without_keras(request, tmp_path, exported, small_network, format):
     path, _ = exported(format)
     drawn = drawn_photograph(size=96)
-    write_image(tmp_path / "photo.png", drawn.image)
-    write_image(tmp_path / "trimap.png", drawn.trimap)
-    script = request.config.rootpath / "export" / f"{RECIPES[format]}.py"
-    assert "keras" not in script.read_text().partition('"""\n\n')[2]
-    arguments = [path, *(tmp_path / name for name in ("photo.png", "trimap.png", "alpha.png"))]
-    finished = subprocess.run([sys.executable, script, *arguments], capture_output=True, text=True, timeout=300)
-    assert finished.returncode == 0, finished.stderr
-    expected = alpha_of_keras(small_network, batch((1, 96, 96)))[0, :, :, 0]
-    expected = np.select([drawn.trimap == 0, drawn.trimap == 255], [0, 1], expected)
-    np.testing.assert_allclose(read_gray(tmp_path / "alpha.png") / 255, expected, atol=0.51 / 255 + 1e-4)
+    image, trimap = drawn.image[:70], drawn.trimap[:70]
+    alpha = alpha_of_recipe(request, tmp_path, format, path, image, trimap)
+    pixels = np.pad(np.dstack([image, trimap]), [(0, 26), (0, 0), (0, 0)], mode="symmetric")
+    expected = alpha_of_keras(small_network, pixels[np.newaxis].astype("float32"))[0, :70, :, 0]
+    expected = np.select([trimap == 0, trimap == 255], [0, 1], expected)
+    np.testing.assert_allclose(alpha, expected, atol=0.51 / 255 + 1e-4)
+
+
+@pytest.mark.slow
+def test_a_recipe_keeps_the_proportions(request, tmp_path, exported, small_network):
+    """A photograph of 192 x 120 becomes 96 x 60 of the 96 x 128 pixels that the file takes."""
+    path, _ = exported("tflite", (96, 128))
+    drawn = drawn_photograph(size=192)
+    image, trimap = drawn.image[:, :120], drawn.trimap[:, :120]
+    alpha = alpha_of_recipe(request, tmp_path, "tflite", path, image, trimap)
+    halves = cv2.resize(image, (60, 96), interpolation=cv2.INTER_AREA), trimap[::2, ::2]
+    pixels = np.pad(np.dstack(halves), [(0, 0), (0, 68), (0, 0)], mode="symmetric")
+    expected = alpha_of_keras(small_network, pixels[np.newaxis].astype("float32"))[0, :, :60, 0]
+    expected = cv2.resize(expected, (120, 192), interpolation=cv2.INTER_CUBIC).clip(0, 1)
+    expected = np.select([trimap == 0, trimap == 255], [0, 1], expected)
+    np.testing.assert_allclose(alpha, expected, atol=0.51 / 255 + 1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("format", NAMES)
+def test_a_recipe_says_how_it_is_used(request, tmp_path, format):
+    help = run_recipe(request, format, "--help")
+    assert help.returncode == 0
+    assert "photograph trimap output" in help.stdout and "indexnet export" in help.stdout
+    missing = run_recipe(request, format, "file", "none.jpg", "none.png", tmp_path / "alpha.png")
+    assert missing.returncode == 2
+    assert "error: photograph and trimap are two pictures of one size" in missing.stderr
