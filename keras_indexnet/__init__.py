@@ -21,6 +21,7 @@ from keras_indexnet import (
     training,
     visualization,
 )
+from keras_indexnet.cutting_out import cutout
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.inference import predict_alpha
 from keras_indexnet.profiling.counting import complexity
@@ -29,6 +30,7 @@ __all__ = [
     "IndexNetError",
     "complexity",
     "conversion",
+    "cutout",
     "data",
     "errors",
     "evaluation",

@@ -31,24 +31,24 @@ def required(module: str, purpose: str, requirement: str) -> ModuleType:
     ) from error
 
 
-def import_failure(module: str) -> Exception | None:
+def import_failure(module: str) -> BaseException | None:
     """Return why a module cannot be imported, None if it can.
 
     An import executes the package, which may raise anything: OSError for a library of the system,
-    RuntimeError from Numba where it has no folder to write to.
+    RuntimeError from Numba where it has no folder to write to, SystemExit from rembg without onnxruntime.
     """
     try:
         import_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return error
     return None
 
 
-def is_missing(module: str, error: Exception) -> bool:
+def is_missing(module: str, error: BaseException) -> bool:
     """Return whether a failure to import a module means that it is not installed."""
     return isinstance(error, ModuleNotFoundError) and error.name in (module, module.partition(".")[0])
 
 
-def first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
     """Return the first line of an error's message without its full stop, its type where there is none."""
     return next(iter(str(error).splitlines()), "").rstrip(". ") or type(error).__name__

@@ -45,6 +45,28 @@ def small_tflite(tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="session")
+def selecting_model(tmp_path_factory):
+    """An ONNX file of U2-Net's kind that selects what is red."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    red = np.float32([6.0, -6.0, 0.0]).reshape(1, 3, 1, 1)
+    graph = helper.make_graph(
+        [
+            helper.make_node("Conv", ["pixels", "red", "least"], ["redness"]),
+            helper.make_node("Sigmoid", ["redness"], ["selected"]),
+        ],
+        "red",
+        [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [1, 3, 320, 320])],
+        [helper.make_tensor_value_info("selected", TensorProto.FLOAT, [1, 1, 320, 320])],
+        [numpy_helper.from_array(red, "red"), numpy_helper.from_array(np.float32([-5.0]), "least")],
+    )
+    path = tmp_path_factory.mktemp("selecting") / "red.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
+    return path
+
+
 @pytest.fixture
 def eager_steps():
     """Training without graphs: tracing one takes as long as ten steps."""

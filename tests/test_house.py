@@ -9,14 +9,14 @@ PACKAGE = Path(keras_indexnet.__file__).parent
 # From the bottom up: a room imports only what stands before it.
 ROOMS = (
     ("errors", "paths", "whole_file", "matting_target"),
-    ("optional", "given_numbers"),
+    ("optional", "given_numbers", "replaceable"),
     ("backend", "layers", "data", "losses"),
     ("metrics", "evaluation", "graphs"),
     ("models",),
     ("export", "conversion"),
     ("inference", "profiling"),
     ("visualization", "web"),
-    ("training",),
+    ("training", "cutting_out"),
     ("cli",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}

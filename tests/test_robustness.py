@@ -229,9 +229,9 @@ REFUSED = {
     "folder where a trimap is expected": (
         folder("d"),
         MATTE.replace("trimap.png", "d"),
-        "d cannot be read: Is a directory.",
+        "d is a folder, which is for a folder of photographs; photo.png is not one.",
     ),
-    "folder without trimaps": (folder("d"), MATTE.replace("photo.png", "d"), "with --trimaps"),
+    "folder without trimaps": (folder("d"), MATTE.replace("photo.png", "d"), "folder with a trimap for each"),
     "file where a folder of trimaps is expected": (
         folder("d", "photo.png"),
         "matte d --trimaps trimap.png -o out",
@@ -380,13 +380,13 @@ REFUSED = {
         "--width is in pixels from 1 on",
     ),
     "infinite width": (nothing, "trimap alpha.png -o t.png --width inf", "--width is in pixels from 1 on"),
-    "GIF as output": (nothing, "trimap alpha.png -o t.gif", ".gif is no image format here; use .png."),
+    "GIF as output": (nothing, "trimap alpha.png -o t.gif", "--output ends in .png, .webp, "),
     "trimap that JPEG would change": (
         nothing,
         "trimap alpha.png -o t.jpg",
-        "than those of the trimap; use .png.",
+        "--output ends in .png, .webp, .tif, .tiff, .bmp, or it is a folder, not 't.jpg'.",
     ),
-    "PDF as output": (nothing, "trimap alpha.png -o t.pdf", ".pdf is no image format here; use .png."),
+    "PDF as output": (nothing, "trimap alpha.png -o t.pdf", "--output ends in .png, .webp, "),
     "folder as output": (
         folder("d.png"),
         "trimap alpha.png -o d.png",
@@ -422,7 +422,7 @@ REFUSED = {
         f"trimap alpha.png -o {LONG}.png",
         "cannot be written: File name too long.",
     ),
-    "sheet that is no image": (nothing, "show photo.png trimap.png -o s.txt", "--output is an image file"),
+    "sheet that is no image": (nothing, "show photo.png trimap.png -o s.txt", "--output ends in .png, "),
     "truth of another size": (
         picture("t.png", DRAWN.alpha[:9]),
         "show photo.png trimap.png --truth t.png",
@@ -515,12 +515,12 @@ REFUSED = {
     "samples of no pixels": (
         nothing,
         f"{TRAIN} --steps 1 --size 0",
-        "size is a multiple of 32 from 32 to 32768, not 0.",
+        "--size is a number, HEIGHTxWIDTH such as 512x384, of 1 to 32768 pixels, not '0'.",
     ),
     "samples of fewer than no pixels": (
         nothing,
         f"{TRAIN} --size -32",
-        "size is a multiple of 32 from 32 to 32768, not -32.",
+        "--size is a number, HEIGHTxWIDTH such as 512x384, of 1 to 32768 pixels, not '-32'.",
     ),
     "samples of 100 pixels": (
         nothing,
@@ -579,7 +579,7 @@ REFUSED = {
         "'steps' and 'loss' of a log hold",
     ),
     "log of steps only": (log("steps\n1\n"), "plot run", "The log has no column to draw, such as loss,"),
-    "curves as text": (LOG, "plot run -o a.txt", "end in .png, .svg, .pdf; not a.txt."),
+    "curves as text": (LOG, "plot run -o a.txt", "--output ends in .svg, .pdf, .png, or"),
     "curves below /proc": (LOG, "plot run -o /proc/a.png", "/proc/a.png cannot be written"),
     "export of no pixels": (nothing, "export -o e.tflite --size 0", "of 1 to 32768 pixels, not '0'."),
     "export of too many pixels": (
@@ -593,7 +593,7 @@ REFUSED = {
     "ONNX named .tflite": (
         nothing,
         "export -o e.tflite --format onnx",
-        "onnx ends in .onnx, not in '.tflite'.",
+        "--output ends in .onnx, or it is a folder, not 'e.tflite'.",
     ),
     "export into no folder": (
         nothing,
@@ -686,22 +686,22 @@ REFUSED = {
         "x.keras is no matting network",
     ),
     "complexity of an unknown network": (nothing, "complexity b99", "There is no configuration 'b99'"),
-    "complexity at fewer than no pixels": (nothing, "complexity b11 --size -1", "-1 is not in the range"),
+    "complexity at fewer than no pixels": (nothing, "complexity b11 --size -1", "not '-1'."),
     "drawing of an unknown network": (nothing, "draw b99", "There is no configuration 'b99'"),
     "drawing as text": (nothing, "draw b11 -o b11.txt", "ends in .svg, .pdf, .png"),
     "complexity at too many pixels": (
         nothing,
         f"complexity b11 --size {10**9}",
-        "is not in the range 32<=x<=32768",
+        "of 1 to 32768 pixels, not '1000000000'.",
     ),
-    "drawing for no pixels": (nothing, "draw b11 --size 0", "0 is not in the range 32<=x<=32768"),
+    "drawing for no pixels": (nothing, "draw b11 --size 0", "of 1 to 32768 pixels, not '0'."),
     "drawing without expansion": (nothing, "draw m2o_nonlinear --expansion 0", "0 is not in the range x>=1"),
     "drawing of an unknown output stride": (nothing, "draw b11 --output-stride 8", "not 8."),
     "doctor with an argument": (nothing, "doctor now", "unexpected extra argument"),
     "matte without a photograph": (nothing, "matte none.png trimap.png -o out", "There is no file none.png."),
     "matte without its trimap": (nothing, "matte photo.png none.png -o out", "There is no file none.png."),
     "matte without its strokes": (nothing, "matte photo.png --strokes none.png", "There is no file none.png."),
-    "matte without a trimap": (nothing, "matte photo.png -o out", "There is no trimap: name one"),
+    "matte without a trimap": (nothing, "matte photo.png --auto nonet", "rembg has no model 'nonet'; it has "),
     "matte without its weights": (
         nothing,
         MATTE.replace("network.tflite", "none.onnx"),
@@ -709,7 +709,7 @@ REFUSED = {
     ),
     "unknown colour": (nothing, f"{MATTE} --background nocolour", "neither a file nor a colour"),
     "output below a file": (nothing, MATTE.replace("-o out", "-o photo.png/out"), "cannot be written"),
-    "file as output folder": (nothing, MATTE.replace("-o out", "-o a.png"), "a folder for several files"),
+    "file as output folder": (nothing, MATTE.replace("-o out", "-o a.png --sheet"), "leave --sheet out"),
     "sheet without a photograph": (nothing, "show none.png trimap.png", "There is no file none.png."),
     "sheet without its truth": (nothing, "show photo.png trimap.png --truth none.png", "There is no file none"),
     "sheet without its weights": (nothing, "show photo.png trimap.png --weights none", "There are no weights"),
@@ -794,10 +794,10 @@ def test_bad_input_ends_with_one_sentence_and_leaves_nothing(workplace, capsys, 
     before = present()
     with pytest.raises(SystemExit) as stopped:
         main(shlex.split(command))
-    said = capsys.readouterr().err
-    assert stopped.value.code == 1
-    assert said.startswith("Error: ") and said.count("\n") == 1
-    assert message in said and "Errno" not in said
+    *usage, said = capsys.readouterr().err.splitlines()
+    assert stopped.value.code == (2 if usage else 1)
+    assert not usage or usage[0].startswith("Usage: ")
+    assert said.startswith("Error: ") and message in said and "Errno" not in said
     assert present() == before
 
 
@@ -939,8 +939,8 @@ ARRAYS = {
     "image of integers": (np.zeros((8, 8, 3), int), UNKNOWN, "is int64, from 0 to 0"),
     "grey image": (np.zeros((8, 8), np.uint8), UNKNOWN, r"not uint8 of shape \(8, 8\)"),
     "image without pixels": (np.zeros((0, 8, 3), np.uint8), UNKNOWN[:0], r"of shape \(0, 8, 3\)"),
-    "trimap of NaN": (np.zeros((8, 8, 3)), np.full((8, 8), np.nan), "A trimap holds 0, 128 and 255 only"),
-    "trimap of 0 to 1": (np.zeros((8, 8, 3)), np.full((8, 8), 0.5), "A trimap holds 0, 128 and 255 only"),
+    "trimap of NaN": (np.zeros((8, 8, 3)), np.full((8, 8), np.nan), "trimap is float, .* holds no NaN"),
+    "trimap of classes": (np.zeros((8, 8, 3)), UNKNOWN // 64, "The trimap's values reach only 2; it should be"),
     "trimap of another size": (np.zeros((8, 8, 3)), UNKNOWN[:7], "they must be of one size"),
 }
 

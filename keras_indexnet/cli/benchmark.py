@@ -23,10 +23,11 @@ DEFAULT_SIZE = (512, 512)
 )
 @trust_option
 def benchmark(networks, size, runs, threads, operators, trust):
-    """Measure time and memory of each MODEL, and which operators are to blame.
+    """Measure the time and memory of networks and exported files.
 
-    MODEL is a preset, a .keras, .tflite or .onnx file, or the folder of a SavedModel. Each runs in a process of
-    its own; peak memory is that process's, the runtime included.
+    Of a TFLite file also which operators are to blame. MODEL is a preset, a .keras, .tflite or .onnx file, or
+    the folder of a SavedModel. Each runs in a process of its own; peak memory is that process's, the runtime
+    included.
     """
     if size is not None:
         size = read_size(size)
@@ -38,10 +39,12 @@ def benchmark(networks, size, runs, threads, operators, trust):
     from keras_indexnet import profiling
     from keras_indexnet.cli.network_costs import costliest, own_size_of, saved_preset
     from keras_indexnet.export import FORMATS, format_of
+    from keras_indexnet.models.preset_folder import is_preset_folder
 
     with tempfile.TemporaryDirectory() as folder:
         for network in networks:
-            path = saved_preset(network, folder) if network in PRESETS else network
+            is_preset = network in PRESETS or is_preset_folder(network)
+            path = saved_preset(network, folder) if is_preset else network
             own_size = own_size_of(path, trust)  # which also finds a damaged file
             input_size = size or own_size or DEFAULT_SIZE
             measured = profiling.measure(path, input_size, runs, threads, trust=trust)

@@ -3,8 +3,7 @@ import sys
 
 import click
 
-from keras_indexnet.cli.choices import OUTPUT_STRIDE
-from keras_indexnet.cli.options import LARGEST
+from keras_indexnet.cli.options import read_size
 from keras_indexnet.cli.start import start_keras
 
 COLUMNS = (
@@ -17,26 +16,22 @@ COLUMNS = (
     "paper's GFLOPs",
     "paper's SAD",
 )
-PAPER_SIZE = 224
+PAPER_SIZE = (224, 224)
 
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option(
-    "--size",
-    type=click.IntRange(OUTPUT_STRIDE, LARGEST),
-    default=PAPER_SIZE,
-    help="Side of the input in pixels.",
-)
+@click.option("--size", default="224", help="Side of the input in pixels, or HEIGHTxWIDTH.")
 @click.option("--format", type=click.Choice(["text", "markdown", "csv"]), default="text")
 @click.option("--layers", is_flag=True, help="Also list each network's costliest layers.")
 def complexity(names, size, format, layers):
-    """Count parameters and multiply-adds of the paper's networks, beside the paper's figures.
+    """Count parameters and multiply-adds of the paper's networks.
 
-    NAME is a configuration; all of them without one. GFLOPs are the paper's unit: multiply-adds of the
-    convolutions over 2**30. The reference code pads the input of MobileNetV2's blocks and so expands a border,
-    too, which this library's networks do not.
+    Beside them stand the paper's figures. NAME is a configuration; all of them without one. GFLOPs are the
+    paper's unit: multiply-adds of the convolutions over 2**30. The reference code pads the input of
+    MobileNetV2's blocks and so expands a border, too, which this library's networks do not.
     """
+    size = read_size(size)
     start_keras()
 
     from keras_indexnet import models
@@ -50,8 +45,9 @@ def complexity(names, size, format, layers):
         )
     names = names or tuple(configurations)
     for name in names:
-        if size % (multiple := multiple_of_size(name)):
-            raise click.UsageError(f"--size is a multiple of {multiple} for {name}, not {size}.")
+        multiple = multiple_of_size(name)
+        if any(side % multiple for side in size):
+            raise click.UsageError(f"--size is a multiple of {multiple} for {name}, not {size[0]}x{size[1]}.")
     counted = {}
     with click.progressbar(names, file=sys.stderr, item_show_func=lambda name: name) as progress:
         for name in progress:

@@ -15,9 +15,9 @@ CHECKPOINTS = (".pth.tar", ".pth", ".pt")
 @click.option("--output-stride", type=int, help="16 or 32, for a checkpoint that does not tell.")
 @overwrite_option
 def convert(source, target, output_stride, overwrite):
-    """Convert a network between the paper's PyTorch code (.pth.tar) and Keras (.keras).
+    """Convert networks between the paper's PyTorch code and Keras.
 
-    IN is a checkpoint and OUT a .keras file, or the other way round.
+    IN is a checkpoint (.pth.tar) and OUT a .keras file, or the other way round.
     """
     if not Path(target).parent.is_dir():
         raise click.UsageError(f"There is no folder {Path(target).parent} to write into.")

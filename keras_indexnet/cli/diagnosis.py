@@ -25,6 +25,7 @@ EXTRAS = {
         ("pymatting",),
         "polished mattes, the foreground's own colours in cut-outs, classical methods",
     ),
+    "auto": (("rembg",), "cut-outs of subjects that are selected automatically"),
     "draw": (("matplotlib",), "`indexnet draw` and `indexnet plot`"),
     **{
         format.extra: (

@@ -5,9 +5,10 @@ from keras_indexnet.cli.start import start_keras
 
 @click.command()
 def doctor():
-    """Describe this installation for a bug report: versions, devices, extras, weights.
+    """Describe this installation, for a bug report.
 
-    Says why no GPU is used, and what each missing extra would give.
+    Prints versions, devices, extras and weights. Says why no GPU is used, and what each missing extra would
+    give.
     """
     start_keras()
 

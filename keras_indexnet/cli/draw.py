@@ -1,21 +1,19 @@
-from pathlib import Path
-
 import click
 
-from keras_indexnet.cli.choices import OUTPUT_STRIDE
-from keras_indexnet.cli.options import LARGEST, overwrite_option
-from keras_indexnet.cli.outputs import check_outputs
+from keras_indexnet.cli.choices import DRAWINGS
+from keras_indexnet.cli.options import overwrite_option, read_square
+from keras_indexnet.cli.outputs import check_outputs, make_folder, output_file
 from keras_indexnet.cli.start import start_keras
 
 
 @click.command()
 @click.argument("name", metavar="NAME")
-@click.option("-o", "--output", help="File to write: .svg, .pdf or .png.  [default: NAME.svg]")
+@click.option("-o", "--output", default=".", help="File to write: .svg, .pdf or .png; or folder for NAME.svg.")
 @click.option(
     "--size",
-    type=click.IntRange(OUTPUT_STRIDE, LARGEST),
-    default=320,
-    help="Side in pixels of the input that the stated resolutions belong to.",
+    default="320",
+    callback=read_square,
+    help="Side in pixels of the square input that the stated resolutions belong to.",
 )
 @click.option("--output-stride", type=int, help="16 or 32, instead of the configuration's own.")
 @click.option("--expansion", type=click.IntRange(1), help="Of the depthwise nonlinear index blocks.")
@@ -25,6 +23,7 @@ def draw(name, output, size, output_stride, expansion, overwrite):
 
     NAME is a configuration, such as m2o_nonlinear_context; `indexnet complexity` lists them.
     """
+    path = output_file(output, DRAWINGS, f"{name}.svg")
     start_keras()
 
     from keras_indexnet import models
@@ -35,7 +34,7 @@ def draw(name, output, size, output_stride, expansion, overwrite):
     configuration = models.list_configurations().get(name)  # an unknown one is refused below, with a list
     if expansion is not None and configuration is not None and not configuration.expands:
         raise click.UsageError(f"The configuration {name} has no depthwise nonlinear index blocks to expand.")
-    output = Path(output or f"{name}.svg")
-    check_outputs([output], overwrite=overwrite)
-    draw_architecture(models.matting_model(name, **options), output, size)
-    click.echo(output)
+    check_outputs([path], overwrite=overwrite)
+    make_folder(output, path)
+    draw_architecture(models.matting_model(name, **options), path, size)
+    click.echo(path)

@@ -55,10 +55,11 @@ def evaluate(
     json_file,
     overwrite,
 ):
-    """Print the four errors over the photographs of FOLDER, a data set with true alpha mattes.
+    """Print the four matting errors over a data set.
 
-    The protocol is the paper's: mattes of the photograph's own size, the trimap's value where it is known,
-    rounded to 8 bits, measured where the trimap is unknown. SAD, Grad and Conn are in thousands.
+    FOLDER holds its photographs and true alpha mattes. The protocol is the paper's: mattes of the
+    photograph's own size, the trimap's value where it is known, rounded to 8 bits, measured where the trimap is
+    unknown. SAD, Grad and Conn are in thousands.
     """
     written = [path for path in (csv_file, json_file) if path is not None]
     for path in written:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import click
 
-from keras_indexnet.cli.choices import EXPORT_FORMATS, QUANTIZATIONS
+from keras_indexnet.cli.choices import EXPORT_FORMATS, EXPORT_SUFFIXES, QUANTIZATIONS
 from keras_indexnet.cli.options import (
     check_weights,
     configuration_option,
@@ -11,12 +11,14 @@ from keras_indexnet.cli.options import (
     read_size,
     weights_option,
 )
-from keras_indexnet.cli.outputs import check_outputs
+from keras_indexnet.cli.outputs import check_outputs, make_folder, output_file
 from keras_indexnet.cli.start import start_keras
 
 
 @click.command()
-@click.option("-o", "--output", default="indexnet.tflite", help="File to write, or folder of a SavedModel.")
+@click.option(
+    "-o", "--output", help="File to write, or folder; a SavedModel is one.  [default: indexnet.tflite, ...]"
+)
 @click.option("--format", type=click.Choice(EXPORT_FORMATS), default="tflite", help="File format.")
 @click.option(
     "--quantization",
@@ -43,16 +45,20 @@ from keras_indexnet.cli.start import start_keras
 def export(
     output, format, quantization, size, batch, validation, calibration, configuration, weights, overwrite
 ):
-    """Export a network, run the file in its own runtime, and keep it only if it agrees with Keras.
+    """Export a network to TFLite, ONNX or a SavedModel.
 
-    What was measured is printed and written beside the file, as OUTPUT.report.json. Without folders of
-    photographs, drawn ones are used.
+    The file is run in its own runtime, and kept only if it agrees with Keras. What was measured is printed and
+    written beside it, as OUTPUT.report.json. Without folders of photographs, drawn ones are used.
     """
     input_size = read_size(size, or_free=True)
     batch_size = _read_batch(batch)
     check_weights(weights)
-    folder = output if format == "savedmodel" else None  # export_model looks at what else lies in it
-    check_outputs([output, f"{output}.report.json"], weights, overwrite=overwrite, folder=folder)
+    name = f"indexnet{EXPORT_SUFFIXES[format]}"
+    output = output or name
+    is_folder = format == "savedmodel"
+    path = Path(output) if is_folder else output_file(output, (EXPORT_SUFFIXES[format],), name)
+    folder = path if is_folder else None  # export_model looks at what else lies in it
+    check_outputs([path, f"{path}.report.json"], weights, overwrite=overwrite, folder=folder)
     start_keras()
 
     from keras_indexnet import data, models
@@ -63,11 +69,12 @@ def export(
     validation, calibration = (
         folder if folder is None else data.read_photographs(folder) for folder in (validation, calibration)
     )
-    check_arguments(Path(output), format, quantization, input_size, batch_size, calibration)
+    make_folder(output, path)
+    check_arguments(path, format, quantization, input_size, batch_size, calibration)
     model = models.network_of(weights, configuration)
     report = export_model(
         model,
-        output,
+        path,
         format,
         quantization,
         input_size=input_size,

@@ -8,8 +8,10 @@ import os
 import sys
 import traceback
 import warnings
+from functools import wraps
 
 import click
+from click.core import augment_usage_errors
 
 from keras_indexnet.cli.benchmark import benchmark
 from keras_indexnet.cli.check_data import check_data
@@ -63,20 +65,37 @@ def cli(context):
         click.echo(context.get_help())
 
 
+def _with_usage(callback):
+    """Let errors of usage be shown with the usage also where the command itself finds them, not Click."""
+
+    @wraps(callback)
+    def run(*args, **kwargs):
+        with augment_usage_errors(click.get_current_context()):
+            return callback(*args, **kwargs)
+
+    return run
+
+
 for command in COMMANDS:
+    command.callback = _with_usage(command.callback)
     cli.add_command(command)
 
 
 def main(arguments=None):
     """Run the command. What the user can mend ends with one sentence, a bug with a traceback; exit code 1.
 
-    With INDEXNET_DEBUG=1 in the environment the sentence has its traceback, too.
+    What is wrong with the command line itself is shown with its usage, and the exit code is 2. With
+    INDEXNET_DEBUG=1 in the environment the sentence has its traceback, too.
     """
     _open_closed_streams()
     warnings.showwarning = _show_warning
     warnings.filterwarnings("ignore", module=r"PIL\.")  # of damaged EXIF, which is passed over
     try:
         cli.main(arguments, standalone_mode=False)
+    except click.UsageError as error:
+        if error.ctx is not None:
+            click.echo(error.ctx.get_usage(), err=True)
+        _fail(error.format_message(), exit_code=2)
     except click.ClickException as error:
         _fail(error.format_message())
     except (click.Abort, KeyboardInterrupt):
@@ -117,8 +136,8 @@ def _show_warning(message, category, *where):
 _show_other_warning = warnings.showwarning
 
 
-def _fail(message):
+def _fail(message, exit_code=1):
     if os.environ.get("INDEXNET_DEBUG") == "1":
         traceback.print_exc()
     click.echo(f"Error: {message}", err=True)
-    sys.exit(1)
+    sys.exit(exit_code)

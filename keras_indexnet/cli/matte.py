@@ -2,41 +2,57 @@ from pathlib import Path
 from threading import Lock
 
 import click
+from click.core import ParameterSource
 
-from keras_indexnet.cli.choices import IMAGE_SUFFIXES, MAX_PIXELS
+from keras_indexnet.cli.choices import IMAGE_SUFFIXES, MAX_PIXELS, SELECTING_MODEL
 from keras_indexnet.cli.options import (
+    auto_model_option,
+    auto_option,
+    box_option,
     check_weights,
     configuration_option,
     existing_file,
     existing_folder,
+    existing_photo,
     flip_option,
+    mask_option,
     model_option,
+    one_source,
     overwrite_option,
     polish_option,
     scales_option,
+    strokes_option,
     trust_option,
+    width_option,
 )
-from keras_indexnet.cli.outputs import check_outputs
+from keras_indexnet.cli.outputs import check_outputs, is_file_name
+from keras_indexnet.cli.pipes import STDIN_OR_STDOUT, opened
 from keras_indexnet.cli.start import start_keras
+
+OPAQUE = (".jpg", ".jpeg", ".bmp")
 
 
 @click.command()
-@click.argument("photo", callback=existing_file)
+@click.argument("photo", callback=existing_photo)
 @click.argument("trimap", required=False, callback=existing_file)
-@click.option("-o", "--output", default=".", help="Folder for the results.")
+@click.option(
+    "-o",
+    "--output",
+    default=".",
+    help="Folder for the results; or a file such as cat.png, or - for stdout, for the cut-out alone.",
+)
 @click.option(
     "--trimaps",
     metavar="FOLDER",
     callback=existing_folder,
     help="Where PHOTO is a folder: trimaps of the same names.",
 )
-@click.option("--box", metavar="X,Y,W,H", help="In place of a trimap: around the subject, in pixels.")
-@click.option(
-    "--strokes",
-    metavar="FILE",
-    callback=existing_file,
-    help="The same: white on foreground, black on background.",
-)
+@mask_option
+@box_option
+@strokes_option
+@auto_option
+@auto_model_option
+@width_option
 @click.option(
     "--refine", is_flag=True, help="Where the matte contradicts the trimap, widen it and matte again."
 )
@@ -67,8 +83,12 @@ def matte(
     trimap,
     output,
     trimaps,
+    mask,
     box,
     strokes,
+    auto,
+    auto_model,
+    width,
     refine,
     background,
     linear,
@@ -86,57 +106,72 @@ def matte(
     polish,
     overwrite,
 ):
-    """Compute the alpha matte of PHOTO and cut its foreground out.
+    """Cut the subject out of PHOTO: its alpha matte, and a cut-out.
 
     TRIMAP is a grey image of the same size: black where there is background, white where there is foreground,
-    grey where the network shall decide. Without one, --box or --strokes make one. Writes NAME_alpha.png and
+    grey where the network shall decide. In its place there may be --mask, --box or --strokes. Without any of
+    them the subject is selected automatically, which needs the extra [auto]. Writes NAME_alpha.png and
     NAME_cutout.png.
 
-    PHOTO may be a folder, with --trimaps. A photograph that fails does not stop the others.
+    PHOTO may be a folder, and so are TRIMAP, --mask and --strokes then. A photograph that fails does not stop
+    the others. PHOTO - is stdin.
     """
-    if Path(output).suffix.lower() in IMAGE_SUFFIXES:
-        raise click.UsageError(f"--output is a folder for several files, not one file {output!r}.")
+    if trimaps is not None and not Path(photo).is_dir():
+        raise click.UsageError(f"--trimaps is for a folder of photographs, which {photo} is not.")
+    has_source = one_source(
+        trimap=trimap, trimaps=trimaps, mask=mask, box=box, strokes=strokes, auto=auto, auto_model=auto_model
+    )
+    one_file = _is_one_file(output, photo, background)
     if bits == "16" and suffix == "webp":
         raise click.UsageError("WebP has 8 bits; with --bits 16 the suffix is png or tiff.")
-    _check_trimaps(photo, trimap, trimaps, box, strokes)
     check_weights(weights)
     start_keras()
 
     from keras_indexnet import data, inference
     from keras_indexnet.cli.matte_folder import matte_folder, shown
-    from keras_indexnet.cli.matte_inputs import partners, read_background, read_trimap
+    from keras_indexnet.cli.matte_inputs import sources_of
     from keras_indexnet.cli.matte_results import MatteResults
-    from keras_indexnet.cli.trimap_making import make_trimap
+    from keras_indexnet.cutting_out.backgrounds import read_background
+    from keras_indexnet.cutting_out.trimap_making import make_trimap
     from keras_indexnet.inference.polishing import check_pymatting
+    from keras_indexnet.inference.selecting import open_selecting_model
 
-    if box is not None:
-        data.read_box(box)  # before the network is opened, which takes longer
-    pairs = partners(photo, trimaps) if Path(photo).is_dir() else [(photo, trimap)]
-    results = MatteResults(Path(output), f".{suffix}", int(bits), read_background(background), linear, sheet)
-    read = [path for pair in pairs for path in pair]
+    sources = sources_of(photo, trimap=trimap or trimaps, mask=mask, strokes=strokes)
+    results = MatteResults(
+        Path(output), one_file, f".{suffix}", int(bits), read_background(background), linear, sheet
+    )
+    read = [path for photo, files in sources for path in (photo, *files.values())]
     if resume:
-        there = [pair for pair in pairs if results.are_there(pair[0])]
-        pairs = [pair for pair in pairs if pair not in there]
-        click.echo(f"{len(there)} finished before, {len(pairs)} to do.", err=True)
+        there = [source for source in sources if results.are_there(source[0])]
+        sources = [source for source in sources if source not in there]
+        click.echo(f"{len(there)} finished before, {len(sources)} to do.", err=True)
     check_outputs(
-        (path for pair in pairs for path in results.paths(pair[0]).values()),
+        (path for photo, _ in sources for path in results.paths(photo).values()),
         *read,
-        strokes,
+        auto_model,
         background,
         weights,
         overwrite=overwrite,
     )
-    if not pairs:
+    if not sources:
         return
+    # What is wrong with these is said before the network is opened, which takes longer.
     if polish:
         check_pymatting()
+    if box is not None:
+        data.read_box(box, shape=(1, 1))
+    auto = auto or SELECTING_MODEL
+    if not has_source or auto_model is not None:
+        open_selecting_model(auto, auto_model)
     network = inference.open_model(weights, configuration, trust=trust)
     one_at_a_time = Lock()  # the network has all cores already
     options = {"flip": flip, "scales": scales, "max_pixels": max_pixels}
 
-    def matte_one(photo, trimap, progress=None):
-        image = data.read_image(photo)
-        known = read_trimap(image, trimap) if trimap else make_trimap(image, box=box, strokes=strokes)
+    def matte_one(photo, files, progress=None):
+        image = data.read_image(opened(photo))
+        known, notes = make_trimap(image, **files, box=box, width=width, auto=auto, auto_model=auto_model)
+        for note in notes:
+            click.echo(f"{files.get('trimap', photo)}: {note}", err=True)
         with one_at_a_time:
             if refine:
                 alpha = inference.predict_alpha(network, image, known, progress=progress, **options)
@@ -151,22 +186,30 @@ def matte(
         return results.write(photo, image, known, alpha)
 
     if Path(photo).is_dir():
-        matte_folder(pairs, matte_one, jobs)
+        matte_folder(sources, matte_one, jobs)
     else:
-        for path in matte_one(*pairs[0], progress=shown):
+        for path in matte_one(*sources[0], progress=shown):
             click.echo(path)
 
 
-def _check_trimaps(photo, trimap, trimaps, box, strokes):
-    """Refuse more or fewer sources of a trimap than one."""
+def _is_one_file(output, photo, background):
+    """Return whether the cut-out, or the composite, is all that is written; refuse options for other files."""
+    if output != STDIN_OR_STDOUT and not is_file_name(output, IMAGE_SUFFIXES):
+        return False
+    named = "stdout" if output == STDIN_OR_STDOUT else output
     if Path(photo).is_dir():
-        if trimaps is None or trimap is not None or box is not None or strokes is not None:
-            raise click.UsageError(f"{photo} is a folder; name the folder of its trimaps with --trimaps.")
-    elif trimaps is not None:
-        raise click.UsageError(f"--trimaps is for a folder of photographs, which {photo} is not.")
-    elif trimap is None and box is None and strokes is None:
+        raise click.UsageError(f"{photo} is a folder, whose results do not fit into {named}: name a folder.")
+    source = click.get_current_context().get_parameter_source
+    others = [
+        f"--{name}" for name in ("sheet", "bits", "suffix") if source(name) is not ParameterSource.DEFAULT
+    ]
+    if others:
         raise click.UsageError(
-            "There is no trimap: name one, or let --box x,y,width,height or --strokes FILE make it."
+            f"{named} takes one picture, the cut-out or what --background makes of it: leave "
+            f"{' and '.join(others)} out, or name a folder."
         )
-    elif trimap is not None and not (box is None and strokes is None):
-        raise click.UsageError("There is a trimap already; leave --box and --strokes out.")
+    if background is None and Path(output).suffix.lower() in OPAQUE:
+        raise click.UsageError(
+            f"{output} would not be transparent: use .png, .webp or .tiff, or a --background."
+        )
+    return True

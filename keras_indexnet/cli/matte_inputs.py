@@ -1,32 +1,45 @@
-"""What `indexnet matte` works on: photographs, their trimaps, and what the cut-out is laid over."""
+"""What `indexnet matte` works on: photographs, and what each one's trimap is made of."""
 
-from contextlib import suppress
-from pathlib import Path
+import os
 
 import click
-from PIL import ImageColor
 
 from keras_indexnet import data
 
-BACKGROUNDS = ("blur", "checkerboard")
 
+def with_partners(photo_folder, folders):
+    """List the photographs of a folder with what belongs to them, which has the same name in other folders.
 
-def partners(photo_folder, trimap_folder):
-    """Return pairs of the paths of a photograph and its trimap, which have one name in the two folders."""
-    photographs, trimaps = (_paths_by_name(folder) for folder in (photo_folder, trimap_folder))
-    for kind, names in (
-        ("trimap", sorted(set(photographs) - set(trimaps))),
-        ("photograph", sorted(set(trimaps) - set(photographs))),
-    ):
-        if names:
-            shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
-            click.echo(f"No {kind} of the same name: {shown}; {len(names)} left out.", err=True)
-    pairs = [(path, trimaps[name]) for name, path in photographs.items() if name in trimaps]
-    if not pairs:
+    Args:
+        photo_folder: str or path.
+        folders: dict from what lies in a folder, such as "mask", to that folder.
+
+    Returns:
+        List of pairs: the path of a photograph, and a dict from what it is to the path of what belongs to it.
+    """
+    photographs = _paths_by_name(photo_folder)
+    whole = set(photographs)
+    partners = {kind: _paths_by_name(folder) for kind, folder in folders.items()}
+    for kind, paths in partners.items():
+        _say_what_is_left_out(kind, set(photographs) - set(paths))
+        _say_what_is_left_out("photograph", set(paths) - set(photographs))
+        whole &= set(paths)
+    if not whole:
         raise click.ClickException(
-            f"No photograph in {photo_folder} has a trimap of its name in {trimap_folder}."
+            f"No photograph in {photo_folder} has a {' and a '.join(folders)} of its name in "
+            f"{' and '.join(map(str, folders.values()))}."
         )
-    return pairs
+    return [
+        (path, {kind: paths[name] for kind, paths in partners.items()})
+        for name, path in photographs.items()
+        if name in whole
+    ]
+
+
+def _say_what_is_left_out(missing, names):
+    if names:
+        shown = ", ".join(sorted(names)[:5]) + (", ..." if len(names) > 5 else "")
+        click.echo(f"No {missing} of the same name: {shown}; {len(names)} left out.", err=True)
 
 
 def _paths_by_name(folder):
@@ -38,25 +51,25 @@ def _paths_by_name(folder):
     return paths
 
 
-def read_trimap(image, path):
-    """Read the trimap of a photograph; what had to be changed about it is printed."""
-    trimap, notes = data.standardize_trimap(data.read_trimap(path), image.shape[:2])
-    for note in notes:
-        click.echo(f"{path}: {note}", err=True)
-    return trimap
+def sources_of(photo, **given):
+    """Return the photographs to be matted, and what each one's trimap is made of.
 
+    Args:
+        photo: str, a file, or a folder.
+        **given: str or None, files of a trimap, mask and strokes; folders of them for a folder of photographs.
 
-def read_background(text):
-    """Read --background: a colour, an image, one of `BACKGROUNDS`, or None."""
-    if text is None or text in BACKGROUNDS:
-        return text
-    if Path(text).is_file():
-        return data.read_image(text)
-    with suppress(ValueError):
-        colour = ImageColor.getrgb(text)[:3]
-        if max(colour) <= 255:  # not rgb(300,0,0), which Pillow takes
-            return colour
-    raise click.UsageError(
-        f"--background {text!r} is neither a file nor a colour such as 'white' or '#00ff00', "
-        f"nor one of {', '.join(BACKGROUNDS)}."
-    )
+    Returns:
+        List of pairs: a photograph and a dict of the arguments of `make_trimap`.
+    """
+    given = {kind: path for kind, path in given.items() if path is not None}
+    several = os.path.isdir(photo)  # not of Path, which raises where a name is too long
+    for kind, path in given.items():
+        if several and not os.path.isdir(path):
+            raise click.UsageError(
+                f"{photo} is a folder, so name a folder with a {kind} for each of its photographs, not {path}."
+            )
+        if not several and os.path.isdir(path):
+            raise click.UsageError(
+                f"{path} is a folder, which is for a folder of photographs; {photo} is not one."
+            )
+    return with_partners(photo, given) if several else [(photo, given)]

@@ -18,12 +18,12 @@ def counted_network(name, size, as_the_reference=False):
     of_vgg16 = models.list_configurations()[name].options.get("encoder") == "vgg16"
     conventions = "reference" if as_the_reference and not of_vgg16 else "keras"
     network = models.matting_model(name, conventions=conventions)
-    return complexity(network, (size, size, 4))
+    return complexity(network, (*size, 4))
 
 
 def saved_preset(name, folder):
-    """Write a preset into a folder as a .keras file and return its path."""
-    path = Path(folder) / f"{name}.keras"
+    """Write a preset, by its name or its folder, into a folder as a .keras file and return its path."""
+    path = Path(folder) / f"{Path(name).name}.keras"
     models.MattingNetwork.from_preset(name).save(path)
     return path
 

@@ -5,7 +5,8 @@ import stat
 
 import click
 
-from keras_indexnet.cli.choices import LARGEST_SCALE, PRESETS
+from keras_indexnet.cli.choices import LARGEST_SCALE, PRESETS, SELECTING_MODEL
+from keras_indexnet.cli.pipes import STDIN_OR_STDOUT
 
 LARGEST = 2**15  # side in pixels; beyond, there is no machine with the memory for it
 
@@ -18,6 +19,11 @@ def existing_file(context, parameter, path):
     if path is not None and _mode(path) == 0:
         raise click.UsageError(f"There is no file {path}.")
     return path
+
+
+def existing_photo(context, parameter, path):
+    """The same, of what may come from stdin."""
+    return path if path == STDIN_OR_STDOUT else existing_file(context, parameter, path)
 
 
 def existing_folder(context, parameter, path):
@@ -35,6 +41,95 @@ def _mode(path):
         return 0
     except OSError:
         return None
+
+
+mask_option = click.option(
+    "--mask",
+    metavar="FILE",
+    callback=existing_file,
+    help="A mask, rough matte or cut-out of the subject.",
+)
+box_option = click.option(
+    "--box", metavar="X,Y,W,H", help="Around the subject, which should fill it: in pixels, or per cents (10%)."
+)
+strokes_option = click.option(
+    "--strokes",
+    metavar="FILE",
+    callback=existing_file,
+    help="White on foreground, black on background; alone or with --box.",
+)
+
+
+def read_width(context, option, text):
+    """Read a width, or one for inside and one for outside: pixels such as `20` as they are, `2%` as 0.02."""
+    if text is None:
+        return None
+    try:
+        widths = tuple(_width(part) for part in text.split(","))
+    except ValueError:
+        widths = ()
+    if len(widths) not in (1, 2):
+        raise click.UsageError(
+            f"--width is in pixels from 1 on such as 20, a percentage below 100 such as 2%, "
+            f"or two of them such as 10,30, not {text!r}."
+        )
+    return widths[0] if len(widths) == 1 else widths
+
+
+def _width(text):
+    width = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    if not (0 < width < 1 if text.endswith("%") else 1 <= width < float("inf")):
+        raise ValueError
+    return width
+
+
+width_option = click.option(
+    "--width",
+    callback=read_width,
+    help="Of the unknown region to each side of an edge: pixels, or % of the longer side; INSIDE,OUTSIDE.  "
+    "[default: 2%]",
+)
+
+
+def _read_auto(context, option, model):
+    if model is not None and os.path.exists(model):  # `--auto photo.jpg`
+        raise click.UsageError(f"--auto takes the name of a model, not the file {model}: let it follow PHOTO.")
+    return model
+
+
+auto_option = click.option(
+    "--auto",
+    metavar="[MODEL]",
+    is_flag=False,
+    flag_value=SELECTING_MODEL,
+    callback=_read_auto,
+    help=f"Select the subject with a model of rembg's.  [default: {SELECTING_MODEL}]",
+)
+auto_model_option = click.option(
+    "--auto-model",
+    metavar="FILE",
+    callback=existing_file,
+    help="An ONNX file of that model, so that nothing is fetched.",
+)
+
+
+def one_source(**given):
+    """Refuse several sources of a trimap, by the names of their options; None is not given.
+
+    Returns:
+        Whether there is one.
+    """
+    given = [name.replace("_", "-") for name, value in given.items() if value is not None]
+    both = {"box", "strokes"}, {"auto", "auto-model"}
+    if len(given) > 1 and set(given) not in both:
+        raise click.UsageError(
+            f"There are {_named(given[0])} and {_named(given[-1])}; only one can be followed."
+        )
+    return bool(given)
+
+
+def _named(source):
+    return "a TRIMAP" if source == "trimap" else f"--{source}"
 
 
 configuration_option = click.option(
@@ -102,6 +197,16 @@ def read_size(text, or_free=False):
         choices = "a number, HEIGHTxWIDTH such as 512x384" + (", or free" if or_free else "")
         raise click.UsageError(f"--size is {choices}, of 1 to {LARGEST} pixels, not {text!r}.")
     return int(parts[0]), int(parts[-1])
+
+
+def read_square(context, option, text):
+    """Read the size of what is square: one number, or twice the same as HEIGHTxWIDTH."""
+    if text is None:
+        return None
+    height, width = read_size(text)
+    if height != width:
+        raise click.UsageError(f"--size is a square here, such as {width} or {width}x{width}, not {text!r}.")
+    return height
 
 
 def check_weights(weights):

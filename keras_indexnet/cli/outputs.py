@@ -6,11 +6,42 @@ from pathlib import Path
 
 import click
 
+from keras_indexnet.cli.pipes import STDIN_OR_STDOUT
+
 METADATA = "assets.extra/keras_indexnet.json"  # in the folder of a SavedModel that this package wrote
 MARK = b"keras_indexnet"  # stands in what this package writes, where the format has room for it
 KEY = b'"keras_indexnet": "'  # in JSON, before the version: a config of Keras may name the package, too
 # The formats that have. A network or a table is replaced only where the user says so.
 MARKED = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".svg", ".pdf", ".tflite", ".onnx", ".json")
+
+
+def is_file_name(output, suffixes):
+    """Return whether `--output` names a file: it has a suffix of what is written. Else it is a folder.
+
+    Args:
+        output: str.
+        suffixes: tuple of str, such as ".png", of what is written.
+
+    Raises:
+        click.UsageError: if it has the suffix of something else, and there is no such folder.
+    """
+    suffix = Path(output).suffix.lower()
+    if suffix in suffixes:
+        return True
+    if suffix[1:].isalpha() and not output.endswith(("/", os.sep)) and not os.path.isdir(output):
+        raise click.UsageError(f"--output ends in {', '.join(suffixes)}, or it is a folder, not {output!r}.")
+    return False
+
+
+def output_file(output, suffixes, name):
+    """Return the path of what is written: `--output`, or a file of that name in the folder that it is."""
+    return Path(output) if is_file_name(output, suffixes) else Path(output, name)
+
+
+def make_folder(output, path):
+    """Make the folder that `--output` is, if `output_file` found it to be one."""
+    if path != Path(output):
+        path.parent.mkdir(parents=True, exist_ok=True)
 
 
 def check_outputs(outputs, *inputs, overwrite, folder=None):
@@ -26,7 +57,7 @@ def check_outputs(outputs, *inputs, overwrite, folder=None):
         click.UsageError: if one of the outputs is one of the inputs or another output, by whatever name or
             link, would replace another file, or is a device, a pipe, or a folder that should be a file.
     """
-    outputs = list(outputs)
+    outputs = [output for output in outputs if str(output) != STDIN_OR_STDOUT]
     written = {}
     for output in outputs:
         identity = _identity(output)

@@ -3,19 +3,23 @@ from pathlib import Path
 
 import click
 
+from keras_indexnet.cli.choices import DRAWINGS
 from keras_indexnet.cli.options import overwrite_option
-from keras_indexnet.cli.outputs import check_outputs
+from keras_indexnet.cli.outputs import check_outputs, make_folder, output_file
 from keras_indexnet.cli.start import start_keras
 
 
 @click.command()
 @click.argument("run", metavar="RUN")
-@click.option("-o", "--output", help="File to write: .png, .svg or .pdf.  [default: RUN/curves.png]")
+@click.option(
+    "-o", "--output", help="File to write: .png, .svg or .pdf; or folder for curves.png.  [default: RUN]"
+)
 @overwrite_option
 def plot(run, output, overwrite):
-    """Draw the curves of a training run: losses, errors and the learning rate over its steps.
+    """Draw the curves of a training run.
 
-    RUN is the folder of a run, complete or not, or the CSV file that is its log.
+    Losses, errors and the learning rate over its steps. RUN is the folder of a run, complete or not, or the CSV
+    file that is its log.
     """
     start_keras()
 
@@ -35,7 +39,9 @@ def plot(run, output, overwrite):
         raise click.ClickException(f"{log} is not the log of a training run: it has no column 'steps'.")
     if not rows:
         raise click.ClickException(f"{log} holds no epoch yet; its first line is written after the first one.")
-    output = Path(output or log.parent / "curves.png")
-    check_outputs([output], log, overwrite=overwrite)
-    draw_training_curves(rows, output)
-    click.echo(output)
+    output = output or str(log.parent)
+    path = output_file(output, DRAWINGS, "curves.png")
+    check_outputs([path], log, overwrite=overwrite)
+    make_folder(output, path)
+    draw_training_curves(rows, path)
+    click.echo(path)

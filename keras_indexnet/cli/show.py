@@ -10,7 +10,7 @@ from keras_indexnet.cli.options import (
     overwrite_option,
     weights_option,
 )
-from keras_indexnet.cli.outputs import check_outputs
+from keras_indexnet.cli.outputs import check_outputs, output_file
 from keras_indexnet.cli.start import start_keras
 
 
@@ -24,7 +24,7 @@ from keras_indexnet.cli.start import start_keras
     help="The true alpha matte, to show where the computed one is wrong.",
 )
 @click.option("--channel", type=int, help="Show this channel of the index maps.  [default: their mean]")
-@click.option("-o", "--output", help="Image file to write.  [default: PHOTO's name with _indices.png]")
+@click.option("-o", "--output", default=".", help="Image file to write, or folder for NAME_indices.png.")
 @configuration_option
 @weights_option
 @overwrite_option
@@ -34,9 +34,7 @@ def show(photo, trimap, truth, channel, output, configuration, weights, overwrit
     Writes one sheet: photograph, trimap, alpha matte and its error; below, stage by stage, the encoder index,
     the decoder index, and the index that max pooling would have had for the same features.
     """
-    output = Path(output or f"{Path(photo).stem}_indices.png")
-    if output.suffix.lower() not in IMAGE_SUFFIXES:
-        raise click.UsageError(f"--output is an image file such as sheet.png, not {str(output)!r}.")
+    output = output_file(output, IMAGE_SUFFIXES, f"{Path(photo).stem}_indices.png")
     check_outputs([output], photo, trimap, truth, weights, overwrite=overwrite)
     check_weights(weights)
     start_keras()

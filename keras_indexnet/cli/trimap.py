@@ -1,80 +1,68 @@
-from pathlib import Path
-
 import click
 
-from keras_indexnet.cli.options import existing_file, overwrite_option
-from keras_indexnet.cli.outputs import check_outputs
+from keras_indexnet.cli.choices import IMAGE_SUFFIXES, SELECTING_MODEL
+from keras_indexnet.cli.options import (
+    auto_model_option,
+    auto_option,
+    box_option,
+    existing_photo,
+    mask_option,
+    one_source,
+    overwrite_option,
+    strokes_option,
+    width_option,
+)
+from keras_indexnet.cli.outputs import check_outputs, output_file
+from keras_indexnet.cli.pipes import STDIN_OR_STDOUT, opened, stem_of, written
 from keras_indexnet.cli.start import start_keras
 
-LOSSY = (".jpg", ".jpeg")  # WebP is written without loss
+# WebP is written without loss.
+LOSSLESS = tuple(suffix for suffix in IMAGE_SUFFIXES if suffix not in (".jpg", ".jpeg"))
 
 
 @click.command()
-@click.argument("picture", metavar="PHOTO_OR_MASK", callback=existing_file)
-@click.option("-o", "--output", default="trimap.png", help="File to write.")
+@click.argument("picture", metavar="PHOTO_OR_MASK", callback=existing_photo)
 @click.option(
-    "--mask",
-    metavar="FILE",
-    callback=existing_file,
-    help="Mask, rough matte or cut-out of the photograph.",
+    "-o", "--output", default="trimap.png", help="File to write, folder for NAME_trimap.png, or - for stdout."
 )
-@click.option("--box", metavar="X,Y,W,H", help="In pixels, around the subject, which should fill it.")
-@click.option(
-    "--strokes",
-    metavar="FILE",
-    callback=existing_file,
-    help="White on foreground, black on background; or with --box.",
-)
-@click.option(
-    "--width",
-    default="2%",
-    help="Of the unknown region to each side of an edge: pixels, or % of the longer side; INSIDE,OUTSIDE.",
-)
+@mask_option
+@box_option
+@strokes_option
+@auto_option
+@auto_model_option
+@width_option
 @overwrite_option
-def trimap(picture, output, mask, box, strokes, width, overwrite):
-    """Make a trimap of a photograph from a mask, from a box around its subject, or from strokes.
+def trimap(picture, output, mask, box, strokes, auto, auto_model, width, overwrite):
+    """Make a trimap from a mask, a box, strokes, or automatically.
 
-    Without --mask, --box and --strokes the picture itself is the mask: white in the foreground, or a cut-out.
-    Look at the trimap before you use it, and correct it in any image editor.
+    Without --mask, --box, --strokes and --auto the picture itself is the mask: white in the foreground, or a
+    cut-out. Look at the trimap before you use it, and correct it in any image editor. PHOTO - is stdin.
     """
-    if mask is not None and (box is not None or strokes is not None):
-        raise click.UsageError("--mask stands alone: --box and --strokes are for photographs without one.")
-    width = read_width(width)
-    if Path(output).suffix.lower() in LOSSY:
-        raise click.UsageError(f"{output} would hold other values than those of the trimap; use .png.")
-    check_outputs([output], picture, mask, strokes, overwrite=overwrite)
+    has_source = one_source(mask=mask, box=box, strokes=strokes, auto=auto, auto_model=auto_model)
+    if output != STDIN_OR_STDOUT:
+        output = output_file(output, LOSSLESS, f"{stem_of(picture)}_trimap.png")
+    check_outputs([output], picture, mask, strokes, auto_model, overwrite=overwrite)
     start_keras()
 
     from keras_indexnet import data
-    from keras_indexnet.cli.trimap_making import doubts, make_trimap
+    from keras_indexnet.cutting_out.trimap_making import make_trimap
 
-    if mask is None and box is None and strokes is None:
-        made = data.trimap_from_mask(data.read_mask(picture), width)
+    if has_source:
+        image = data.read_image(opened(picture))
     else:
-        image = data.read_image(picture)
-        made = make_trimap(image, mask, box, strokes, width)
-    data.write_image(output, made)
-    for note in doubts(made):
+        mask = data.read_mask(opened(picture))
+        image = mask  # of which only the size counts
+    made, notes = make_trimap(
+        image,
+        mask=mask,
+        box=box,
+        strokes=strokes,
+        width=width,
+        auto=auto or SELECTING_MODEL,
+        auto_model=auto_model,
+    )
+    paths = written(output, made)
+    for note in notes:
         click.echo(note, err=True)
-    click.echo(output)
-
-
-def read_width(text):
-    """Read a width, or one for inside and one for outside: pixels such as `20` as they are, `2%` as 0.02."""
-    try:
-        widths = tuple(_width(part) for part in text.split(","))
-    except ValueError:
-        widths = ()
-    if len(widths) not in (1, 2):
-        raise click.UsageError(
-            f"--width is in pixels from 1 on such as 20, a percentage below 100 such as 2%, "
-            f"or two of them such as 10,30, not {text!r}."
-        )
-    return widths[0] if len(widths) == 1 else widths
-
-
-def _width(text):
-    width = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    if not (0 < width < 1 if text.endswith("%") else 1 <= width < float("inf")):
-        raise ValueError
-    return width
+    for path in paths:
+        click.echo(path)

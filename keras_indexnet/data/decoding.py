@@ -76,8 +76,18 @@ def decode(encoded, max_pixels=MAX_PIXELS):
             if encoded[24] == 16:  # bits of a channel
                 return _deep_png(encoded, picture)
             _scale_transparent_grey(encoded, picture)
-        picture.load()
-        return _turned(_of_plain_mode(picture), _turn_of(picture))
+        return _loaded(picture)
+
+
+def plain(picture):
+    """Bring a picture that Pillow has opened to what `decode` returns."""
+    with _pillow_errors(b""):
+        return _loaded(picture)
+
+
+def _loaded(picture):
+    picture.load()
+    return _turned(_of_plain_mode(picture), _turn_of(picture))
 
 
 def size_of(encoded, max_pixels=MAX_PIXELS):

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 from PIL import ExifTags, Image
 
-from keras_indexnet.data.decoding import UndecodableError, colours, decode, levels, size_of
+from keras_indexnet.data.decoding import UndecodableError, colours, decode, levels, plain, size_of
 from keras_indexnet.data.ranges import unit_alpha
 from keras_indexnet.errors import IndexNetError
-from keras_indexnet.paths import StrPath
+from keras_indexnet.paths import Picture, StrPath
 from keras_indexnet.whole_file import whole_file
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")  # of what is written
@@ -31,7 +31,7 @@ class UnpaintedWarning(UserWarning):
     """Pixels that nobody painted were taken for black."""
 
 
-def read_image(path: StrPath) -> np.ndarray:
+def read_image(path: Picture) -> np.ndarray:
     """Read an image file as RGB, whatever it holds.
 
     Its colours are brought to sRGB, as its colour profile says. Grey images get three equal channels, an alpha
@@ -40,7 +40,8 @@ def read_image(path: StrPath) -> np.ndarray:
 
     Args:
         path: str or path of a PNG, JPEG, WebP, TIFF, BMP, GIF, AVIF, PNM or JPEG 2000 file, of HEIC where
-            pillow-heif is installed; or of a pipe, which is read to its end.
+            pillow-heif is installed; or of a pipe, which is read to its end. Or such a file, opened to read
+            bytes, or what Pillow has opened.
 
     Returns:
         uint8 array of shape `(H, W, 3)`, RGB.
@@ -51,14 +52,14 @@ def read_image(path: StrPath) -> np.ndarray:
     return colours(decoded(path))
 
 
-def read_gray(path: StrPath) -> np.ndarray:
+def read_gray(path: Picture) -> np.ndarray:
     """Read an image file as one channel, for trimaps and alpha mattes.
 
     What is transparent was not painted: it becomes black, with a warning. Colour profiles change nothing, as
     the values are numbers; orientation and depth are treated as by `read_image`.
 
     Args:
-        path: str or path of an image file.
+        path: as for `read_image`.
 
     Returns:
         uint8 array of shape `(H, W)`.
@@ -74,10 +75,8 @@ def gray_values(picture, path):
     values, alpha = levels(picture)
     if alpha is None or (alpha == 255).all():
         return values
-    warnings.warn(
-        UnpaintedWarning(f"{path} is transparent in places; what nobody painted there was read as black."),
-        stacklevel=3,
-    )
+    unpainted = f"{named(path)} is transparent in places; what nobody painted there was read as black."
+    warnings.warn(UnpaintedWarning(unpainted), stacklevel=3)
     return over_black(values, alpha)
 
 
@@ -154,7 +153,24 @@ def write_image(path: StrPath, image: np.ndarray) -> None:
         ValueError: if the image is of another dtype or shape.
         ImageFileError: if the format is unknown or the file cannot be written.
     """
-    path, image = Path(path), np.asarray(image)
+    path = Path(path)
+    encoded = encode(image, path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise ImageFileError(f"{path} cannot be written: {path.parent} is a file, not a folder.") from error
+    except OSError as error:
+        raise ImageFileError(f"{path} cannot be written: {error.strerror}.") from error
+    try:
+        with whole_file(path) as partial:
+            partial.write_bytes(encoded)
+    except OSError as error:
+        raise ImageFileError(str(error)) from error
+
+
+def encode(image, path):
+    """Return the bytes of the file that `write_image` writes."""
+    image = np.asarray(image)
     if image.dtype.name not in ("uint8", "uint16"):
         raise IndexNetError(
             f"An image file holds uint8 or uint16, not {image.dtype}: round what lies in [0, 1] to 255 steps "
@@ -167,18 +183,7 @@ def write_image(path: StrPath, image: np.ndarray) -> None:
     image = image.astype(image.dtype.newbyteorder("="), copy=False)
     if image.ndim == 3:
         image = cv2.cvtColor(image, cv2.COLOR_RGBA2BGRA if image.shape[2] == 4 else cv2.COLOR_RGB2BGR)
-    encoded = _encode(path, image)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except FileExistsError as error:
-        raise ImageFileError(f"{path} cannot be written: {path.parent} is a file, not a folder.") from error
-    except OSError as error:
-        raise ImageFileError(f"{path} cannot be written: {error.strerror}.") from error
-    try:
-        with whole_file(path) as partial:
-            partial.write_bytes(encoded)
-    except OSError as error:
-        raise ImageFileError(str(error)) from error
+    return _encode(Path(path), image)
 
 
 def eight_bit_matte(alpha: np.ndarray) -> np.ndarray:
@@ -264,26 +269,37 @@ def _exif():
 
 
 def read_bytes(path):
-    """Read a file, or a pipe to its end; a device has none."""
+    """Read a file, or a pipe or an opened file to its end; a device has none."""
     try:
-        status = os.stat(path)
-        if stat.S_ISCHR(status.st_mode) or stat.S_ISBLK(status.st_mode):
-            raise ImageFileError(f"{path} is a device, not an image file.")
-        with open(path, "rb") as file:
-            encoded = bytearray()
-            while status.st_size <= LARGEST_FILE >= len(encoded) and (part := file.read(PART)):
-                encoded += part
+        if hasattr(path, "read"):
+            encoded = _all_of(path)
+        else:
+            status = os.stat(path)
+            if stat.S_ISCHR(status.st_mode) or stat.S_ISBLK(status.st_mode):
+                raise ImageFileError(f"{path} is a device, not an image file.")
+            with open(path, "rb") as file:
+                encoded = _all_of(file) if status.st_size <= LARGEST_FILE else None
     except FileNotFoundError as error:
         raise ImageFileError(f"There is no file {path}.") from error
     except OSError as error:
-        raise ImageFileError(f"{path} cannot be read: {error.strerror}.") from error
-    if max(status.st_size, len(encoded)) > LARGEST_FILE:
-        raise ImageFileError(f"{path} has more than {LARGEST_FILE >> 30} GiB; no image has.")
-    return bytes(encoded)
+        raise ImageFileError(f"{named(path)} cannot be read: {error.strerror}.") from error
+    if encoded is None:
+        raise ImageFileError(f"{named(path)} has more than {LARGEST_FILE >> 30} GiB; no image has.")
+    return encoded
+
+
+def _all_of(file):
+    """Read to the end; None if that is too far."""
+    encoded = bytearray()
+    while len(encoded) <= LARGEST_FILE and (part := file.read(PART)):
+        encoded += part
+    return bytes(encoded) if len(encoded) <= LARGEST_FILE else None
 
 
 def decoded(path):
     """Return an image file as a `PIL.Image.Image`, as `decode` does of its bytes."""
+    if isinstance(path, Image.Image):
+        return _said(path, plain, path)
     return _said(path, decode, read_bytes(path))
 
 
@@ -291,4 +307,11 @@ def _said(path, read, encoded):
     try:
         return read(encoded)
     except UndecodableError as error:
-        raise ImageFileError(f"{path} {error}.") from error
+        raise ImageFileError(f"{named(path)} {error}.") from error
+
+
+def named(path):
+    """What to call a picture in errors: its file's name where it has one."""
+    if isinstance(path, str | os.PathLike):
+        return path
+    return getattr(path, "name", None) or getattr(path, "filename", None) or "The picture"

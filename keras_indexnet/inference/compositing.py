@@ -44,6 +44,18 @@ def estimate_foreground(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     return np.rint(np.clip(foreground, 0.0, 1.0) * 255.0).astype(np.uint8)
 
 
+def foreground_or_image(image, alpha):
+    """Estimate the foreground's colours where PyMatting is installed.
+
+    Returns:
+        Pair of the colours, uint8 of shape `(H, W, 3)`, and None; or of the photograph and why it is that.
+    """
+    try:
+        return estimate_foreground(image, alpha), None
+    except ImportError as error:
+        return image, f"{NOT_ESTIMATED} {error}"
+
+
 def cutout(foreground: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """Put foreground colours and alpha together as an RGBA image with straight alpha.
 

@@ -1,12 +1,18 @@
+import warnings
+
 import cv2
 import numpy as np
 
 from keras_indexnet.data.ranges import checked_colours, eight_bit_range
-from keras_indexnet.data.trimap import checked_trimap
+from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND, UNKNOWN, standardize_trimap
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.given_numbers import LARGEST_SIDE, whole_number
 
 OUTPUT_STRIDE = 32  # of a model that does not tell
+
+
+class StandardizedTrimapWarning(UserWarning):
+    """A trimap held other values than 0, 128 and 255, or lacks one of them."""
 
 
 def network_input(image: np.ndarray, trimap: np.ndarray, multiple: int = OUTPUT_STRIDE) -> np.ndarray:
@@ -14,7 +20,7 @@ def network_input(image: np.ndarray, trimap: np.ndarray, multiple: int = OUTPUT_
 
     Args:
         image: array of shape `(H, W, 3)`, RGB: uint8, uint16, or float in [0, 1].
-        trimap: uint8 array of shape `(H, W)`: 0 background, 128 unknown, 255 foreground.
+        trimap: array of shape `(H, W)`: 0 background, 128 unknown, 255 foreground. Others are standardized.
         multiple: int, of which height and width become multiples.
 
     Returns:
@@ -29,14 +35,28 @@ def network_input(image: np.ndarray, trimap: np.ndarray, multiple: int = OUTPUT_
 
 
 def checked_pair(image, trimap):
-    """Check a photograph and its trimap by `checked_colours` and `checked_trimap`, and that they fit."""
-    image = checked_colours(image)
-    if np.shape(trimap) != image.shape[:2]:
+    """Check a photograph and its trimap, and that they fit.
+
+    Args:
+        image: array, by the rule of `checked_colours`.
+        trimap: array of shape `(H, W)`. One of other values than 0, 128 and 255, such as soft edges or JPEG
+            leave, is read as `standardize_trimap` reads it, with a warning.
+
+    Returns:
+        Pair of the image, and the trimap as uint8 with the values 0, 128 and 255.
+    """
+    image, trimap = checked_colours(image), np.asarray(trimap)
+    if trimap.shape != image.shape[:2]:
         raise IndexNetError(
-            f"The trimap has the shape {np.shape(trimap)}, but the image has {image.shape[:2]}; "
+            f"The trimap has the shape {trimap.shape}, but the image has {image.shape[:2]}; "
             "they must be of one size."
         )
-    return image, checked_trimap(trimap)
+    if np.isin(trimap, (BACKGROUND, UNKNOWN, FOREGROUND)).all():
+        return image, trimap.astype(np.uint8)
+    trimap, notes = standardize_trimap(trimap, trimap.shape)
+    for note in notes:
+        warnings.warn(StandardizedTrimapWarning(note), stacklevel=3)
+    return image, trimap
 
 
 def enlarged(image: np.ndarray, trimap: np.ndarray, multiple: int) -> tuple[np.ndarray, np.ndarray]:

@@ -12,9 +12,8 @@ from threading import Lock
 import cv2
 import numpy as np
 
-from keras_indexnet.data.ranges import checked_colours, eight_bit_range, unit_alpha
-from keras_indexnet.data.trimap import UNKNOWN, alpha_with_known_pixels, checked_trimap
-from keras_indexnet.errors import IndexNetError
+from keras_indexnet.data.ranges import eight_bit_range, unit_alpha_of
+from keras_indexnet.data.trimap import UNKNOWN, alpha_with_known_pixels
 from keras_indexnet.inference.guided_filter import guided_upsampling
 from keras_indexnet.inference.inputs import checked_pair
 from keras_indexnet.inference.tiles import even_tiles
@@ -92,12 +91,8 @@ def polish_alpha(
     for `a`; solved with PyMatting (Germer et al., JOSS 2020). It is solved for a smaller photograph, and
     carried over as in He and Sun, "Fast guided filter", arXiv:1505.00996.
     """
-    image, trimap, alpha = checked_colours(image), checked_trimap(trimap), unit_alpha(alpha)
-    if not image.shape[:2] == trimap.shape == alpha.shape:
-        raise IndexNetError(
-            f"The image has the size {image.shape[:2]}, the trimap {trimap.shape} and alpha {alpha.shape}; "
-            "they must be of one size."
-        )
+    image, trimap = checked_pair(image, trimap)
+    alpha = unit_alpha_of(image, alpha)
     check_pymatting()
     alpha = alpha_with_known_pixels(alpha, trimap)
     if not (trimap == UNKNOWN).any():

@@ -41,7 +41,8 @@ def predict_alpha(
             `(1, H, W, 1)` like it and takes the argument `training`. One of a fixed size always computes tiles
             of that size.
         image: array of shape `(H, W, 3)`, RGB: uint8, uint16, or float in [0, 1].
-        trimap: uint8 array of shape `(H, W)`: 0 background, 128 unknown, 255 foreground.
+        trimap: array of shape `(H, W)`: 0 background, 128 unknown, 255 foreground. Others, such as soft edges
+            or JPEG leave, are read as `data.standardize_trimap` reads them, with a warning.
         flip: bool, whether to average with the matte of the mirrored photograph: a little better, and twice
             the time.
         scales: one number or several from 1 to 4, by which the photograph is magnified for each of the mattes
@@ -58,7 +59,7 @@ def predict_alpha(
 
     Raises:
         ValueError: if the image is not `(H, W, 3)` of one of these types, or leaves [0, 1]; if the trimap has
-            another size or other values; or if a scale is not from 1 to 4.
+            another size or cannot be one; or if a scale is not from 1 to 4.
         ImportError: if it is to be polished and PyMatting is not installed.
 
     Example:

@@ -4,6 +4,7 @@ from keras_indexnet import data, evaluation, export, inference, models, training
 from keras_indexnet.cli import choices
 from keras_indexnet.data.readers import LAYOUTS
 from keras_indexnet.inference.prediction import LARGEST_SCALE
+from keras_indexnet.inference.selecting import SELECTING_MODEL
 
 
 def test_data_sets():
@@ -31,3 +32,4 @@ def test_pictures():
     assert choices.MAX_PIXELS == inference.MAX_PIXELS
     assert choices.OUTPUT_STRIDE == inference.OUTPUT_STRIDE
     assert choices.LARGEST_SCALE == LARGEST_SCALE
+    assert choices.SELECTING_MODEL == SELECTING_MODEL

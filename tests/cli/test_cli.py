@@ -70,8 +70,9 @@ def test_a_trimap_of_another_size_is_used_and_mentioned(indexnet, tmp_path, phot
 
 def test_bad_input_ends_without_a_traceback():
     result = run("matte", "none.png", "none.png")
-    assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == "Error: There is no file none.png.\n"
+    assert (result.returncode, result.stdout) == (2, "")
+    usage = "Usage: indexnet matte [OPTIONS] PHOTO [TRIMAP]\n"
+    assert result.stderr == f"{usage}Error: There is no file none.png.\n"
 
 
 def test_matte_takes_an_image_as_background(indexnet, tmp_path, photo):

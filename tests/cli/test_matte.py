@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -222,6 +223,92 @@ def test_a_box_takes_the_place_of_a_trimap(tmp_path, network):
     assert (alpha[:20] == 0).all()
 
 
+@pytest.fixture
+def square(tmp_path):
+    """Options that matte a red square on grey, and a mask and strokes of it."""
+    image = np.full((96, 96, 3), 40, "uint8")
+    image[30:70, 30:70] = 220, 60, 30
+    mask = np.zeros((96, 96), "uint8")
+    mask[30:70, 30:70] = 255
+    strokes = np.full((96, 96), 128, "uint8")
+    strokes[48:52, 40:60], strokes[[5, 90]] = 255, 0
+    for name, picture in (("square", image), ("mask", mask), ("strokes", strokes)):
+        write_image(tmp_path / name / "square.png", picture)
+    return tmp_path
+
+
+def is_the_square(alpha):
+    return (alpha[38:62, 38:62] == 255).all() and (alpha[:20] == 0).all() and (alpha[:, :20] == 0).all()
+
+
+def test_what_there_is_takes_the_place_of_a_trimap(square, network, selecting_model):
+    for number, source in enumerate(
+        (
+            ["--mask", str(square / "mask" / "square.png")],
+            ["--box", "25%,25%,54%,54%"],
+            ["--strokes", str(square / "strokes" / "square.png")],
+            ["--auto", "--auto-model", str(selecting_model)],
+            ["--auto-model", str(selecting_model)],
+        )
+    ):
+        out = square / f"out{number}"
+        main(
+            ["matte", str(square / "square" / "square.png"), *source, "--width", "4", "-o", str(out), *network]
+        )
+        assert is_the_square(read_gray(out / "square_alpha.png")), source
+
+
+def test_a_folder_takes_folders_of_masks_or_no_trimaps_at_all(square, network, selecting_model, capsys):
+    write_image(square / "square" / "other.png", read_image(square / "square" / "square.png"))
+    folder = str(square / "square")
+    main(["matte", folder, "--mask", str(square / "mask"), "-o", str(square / "masked"), *network])
+    assert "No mask of the same name: other; 1 left out." in capsys.readouterr().err
+    assert sorted(contents(square / "masked")) == ["square_alpha.png", "square_cutout.png"]
+    for name, options in (
+        ("auto", ["--auto-model", str(selecting_model)]),
+        ("box", ["--box", "25%,25%,54%,54%"]),
+    ):
+        main(["matte", folder, *options, "--width", "4", "-o", str(square / name), *network])
+        assert "2 of 2 photographs matted." in capsys.readouterr().out
+        assert is_the_square(read_gray(square / name / "other_alpha.png"))
+
+
+def test_a_file_as_output_takes_the_cut_out_or_the_composite(tmp_path, folders, network):
+    pair = [str(folder / "fur.png") for folder in folders]
+    main(["matte", *pair, "-o", str(tmp_path / "all"), "--background", "#102030", *network])
+    for name, options in (("cutout", []), ("composite", ["--background", "#102030"])):
+        main(["matte", *pair, "-o", str(tmp_path / "one" / f"{name}.png"), *options, *network])
+    one, every = contents(tmp_path / "one"), contents(tmp_path / "all")
+    assert one == {f"{name}.png": every[f"fur_{name}.png"] for name in ("cutout", "composite")}
+
+
+def test_a_pipe_brings_the_photograph_and_takes_the_cut_out(tmp_path, folders, network):
+    photo, trimap = (folder / "fur.png" for folder in folders)
+    main(["matte", str(photo), str(trimap), "-o", str(tmp_path / "cutout.png"), *network])
+    indexnet = Path(sys.executable).with_name("indexnet")
+    with open(photo, "rb") as stdin:
+        said = subprocess.run(
+            [indexnet, "matte", "-", str(trimap), "-o", "-", *network],
+            stdin=stdin,
+            capture_output=True,
+            timeout=300,
+        )
+    assert said.returncode == 0, said.stderr
+    assert said.stdout == (tmp_path / "cutout.png").read_bytes()
+
+
+def test_a_photograph_from_stdin_has_a_name(tmp_path, folders, network, monkeypatch, capsys):
+    with open(folders[0] / "fur.png") as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        main(["matte", "-", str(folders[1] / "fur.png"), "-o", str(tmp_path / "out"), *network])
+    assert sorted(contents(tmp_path / "out")) == ["photo_alpha.png", "photo_cutout.png"]
+    (tmp_path / "text.png").write_text("no picture")
+    with open(tmp_path / "text.png") as stdin, pytest.raises(SystemExit):
+        monkeypatch.setattr(sys, "stdin", stdin)
+        main(["matte", "-", str(folders[1] / "fur.png"), "-o", "-", *network])
+    assert "text.png is not an image that can be read" in capsys.readouterr().err
+
+
 def test_refining_widens_what_the_matte_contradicts(tmp_path, folders, network):
     """An untrained network contradicts every trimap."""
     photo, trimap = folders[0] / "hair.png", folders[1] / "hair.png"
@@ -236,10 +323,19 @@ def test_refining_widens_what_the_matte_contradicts(tmp_path, folders, network):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["{photo}"], "There is no trimap: name one, or let --box"),
-        (["{photo}", "{trimap}", "--box", "1,2,3,4"], "There is a trimap already"),
-        (["{photos}"], "is a folder; name the folder of its trimaps with --trimaps"),
+        (["{photo}", "{trimap}", "--box", "1,2,3,4"], "There are a TRIMAP and --box; only one can be followed"),
+        (["{photo}", "--mask", "{trimap}", "--auto"], "There are --mask and --auto; only one can be followed"),
+        (["--auto", "{photo}"], "--auto takes the name of a model, not the file"),
+        (["{photo}", "--auto", "nonet"], "rembg has no model 'nonet'; it has "),
+        (["{photo}", "--auto-model", "{photo}"], "fur.png cannot be opened as u2net is: "),
+        (["{photos}", "{trimap}"], "is a folder, so name a folder with a trimap for each"),
+        (["{photo}", "{trimaps}"], "is a folder, which is for a folder of photographs"),
         (["{photos}", "--trimaps", "{out}"], "There is no folder"),
+        (["{photos}", "-o", "-"], "is a folder, whose results do not fit into stdout"),
+        (["{photos}", "-o", "{out}.png"], "whose results do not fit into"),
+        (["{photo}", "{trimap}", "-o", "cat.png", "--sheet", "--bits", "8"], "leave --sheet and --bits out"),
+        (["{photo}", "{trimap}", "-o", "cat.jpg"], "cat.jpg would not be transparent"),
+        (["{photo}", "{trimap}", "-o", "cat.gif"], "--output ends in .png, "),
         (["{photo}", "--trimaps", "{trimaps}"], "--trimaps is for a folder of photographs"),
         (["{photo}", "{trimap}", "--bits", "16", "--suffix", "webp"], "WebP has 8 bits"),
         (["{photo}", "{trimap}", "--background", "nocolour"], "nor one of blur, checkerboard"),
@@ -251,10 +347,10 @@ def test_bad_input_ends_with_one_sentence(tmp_path, folders, capsys, arguments, 
     places = {"photos": folders[0], "trimaps": folders[1], "out": tmp_path / "out"}
     places |= {"photo": folders[0] / "fur.png", "trimap": folders[1] / "fur.png"}
     with pytest.raises(SystemExit) as stopped:
-        main(["matte", *(argument.format(**places) for argument in arguments), "-o", str(tmp_path / "out")])
-    assert stopped.value.code == 1
-    said = capsys.readouterr().err.splitlines()
-    assert len(said) == 1 and said[0].startswith("Error: ") and message in said[0]
+        main(["matte", "-o", str(tmp_path / "out"), *(argument.format(**places) for argument in arguments)])
+    *usage, error = capsys.readouterr().err.splitlines()
+    assert [line.startswith("Usage: ") for line in usage] == [True] * (stopped.value.code - 1)
+    assert error.startswith("Error: ") and message in error
     assert not (tmp_path / "out").exists()
 
 

@@ -62,8 +62,10 @@ def test_help_imports_neither_keras_nor_numpy(command):
 )
 def test_a_missing_file_is_found_before_keras_is_imported(arguments, message):
     said = python("-c", STARTED.format(arguments=arguments))
-    assert said.returncode == 1
-    assert said.stderr.startswith(f"Error: {message}") and said.stderr.endswith("\n[]\n")
+    assert said.returncode == 2
+    usage, error, imported = said.stderr.splitlines()
+    assert usage.startswith(f"Usage: -c {arguments[0]} [OPTIONS]") and imported == "[]"
+    assert error.startswith(f"Error: {message}")
 
 
 def test_help_takes_half_a_second_of_cpu_at_most():
@@ -109,7 +111,7 @@ def test_a_photograph_is_matted_where_streams_are_closed(photograph, streams):
 
 
 def test_an_error_without_a_stderr_is_an_exit_code(photograph):
-    assert closed("2>&-", "matte", "none.png", "trimap.png") == (1, "")
+    assert closed("2>&-", "matte", "none.png", "trimap.png") == (2, "")
 
 
 def test_a_full_disk_as_stdout_is_one_sentence():

@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import cv2
@@ -70,6 +71,26 @@ def test_a_width_that_leaves_no_sure_foreground_is_mentioned(tmp_path, mask, cap
     assert "No sure foreground is left in the trimap" in capsys.readouterr().err
 
 
+def test_the_automatic_selection_makes_a_trimap(tmp_path, selecting_model, capsys):
+    image = np.full((96, 96, 3), 40, np.uint8)
+    image[30:70, 30:70] = 220, 60, 30
+    write_image(tmp_path / "photo.png", image)
+    arguments = ["trimap", str(tmp_path / "photo.png"), "--auto", "--auto-model", str(selecting_model)]
+    main([*arguments, "-o", str(tmp_path / "folder")])
+    assert capsys.readouterr().out == f"{tmp_path / 'folder' / 'photo_trimap.png'}\n"
+    trimap = read_gray(tmp_path / "folder" / "photo_trimap.png")
+    assert trimap[50, [5, 30, 50]].tolist() == [0, 128, 255]
+
+
+def test_pipes_bring_the_mask_and_take_the_trimap(tmp_path, mask, monkeypatch, capsysbinary):
+    main(["trimap", str(mask), "-o", str(tmp_path / "trimap.png")])
+    capsysbinary.readouterr()
+    with open(mask) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        main(["trimap", "-", "-o", "-"])
+    assert capsysbinary.readouterr() == ((tmp_path / "trimap.png").read_bytes(), b"")
+
+
 BOX = ("--box", "16,6,496,506")
 BAD_INPUT = {
     "no file": (("none.png",), "There is no file none.png."),
@@ -79,12 +100,17 @@ BAD_INPUT = {
     "mask of 0 and 1": (("{labels}",), "has no foreground: its values are 0 to 1"),
     "mask of another picture": (("{photo}", "--mask", "{wide}"), "The mask is 60 x 20 pixels"),
     "no mask": (("{photo}", "--mask", "none.png"), "There is no file none.png."),
-    "mask and box": (("{photo}", "--mask", "{white}", *BOX), "--mask stands alone"),
+    "mask and box": (
+        ("{photo}", "--mask", "{white}", *BOX),
+        "There are --mask and --box; only one can be followed",
+    ),
+    "mask and a model": (("{photo}", "--mask", "{white}", "--auto"), "There are --mask and --auto; only one"),
     "box in words": (("{photo}", "--box", "middle"), "A box is x,y,width,height"),
     "box of three numbers": (("{photo}", "--box", "1,2,3"), "A box is x,y,width,height"),
     "box without area": (("{photo}", "--box", "20,20,0,50"), "wider and higher than 0 pixels, not 0 x 50"),
     "box outside": (("{photo}", "--box", "600,20,50,50"), "lies outside the photograph, which is 512 x 512"),
     "box in one colour": (("{flat}", "--box", "10,10,20,20"), "was found by its colours"),
+    "box of endless per cents": (("{photo}", "--box", "1%,inf%,9%,9%"), "or in per cents such as"),
     "no strokes": (("{photo}", "--strokes", "none.png"), "There is no file none.png."),
     "strokes of another picture": (("{photo}", "--strokes", "{wide}"), "strokes is 60 x 20 pixels"),
     "strokes of one kind": (("{photo}", "--strokes", "{white512}"), "The strokes mark no background"),
@@ -93,7 +119,10 @@ BAD_INPUT = {
     "share without a percent sign": (("{photo}", *BOX, "--width", "0.02"), "--width is in pixels"),
     "three widths": (("{photo}", *BOX, "--width", "1,2,3"), "--width is in pixels"),
     "endless width": (("{photo}", *BOX, "--width", "inf"), "--width is in pixels"),
-    "unknown format": (("{mask}", "-o", "trimap.xyz"), "is no image format"),
+    "unknown format": (
+        ("{mask}", "-o", "trimap.xyz"),
+        "--output ends in .png, .webp, .tif, .tiff, .bmp, or it is a folder, not",
+    ),
     "output below a file": (("{mask}", "-o", "{photo}/trimap.png"), "cannot be written"),
 }
 
@@ -119,8 +148,7 @@ def test_bad_input_ends_with_one_sentence_and_no_file(tmp_path, mask, capsys, ar
         arguments += ["-o", str(tmp_path / "trimap.png")]
     with pytest.raises(SystemExit) as stopped:
         main(["trimap", *arguments])
-    assert stopped.value.code == 1
-    errors = capsys.readouterr().err
-    assert message in errors
-    assert errors.count("\n") == 1
+    *usage, error = capsys.readouterr().err.splitlines()
+    assert message in error
+    assert [line.startswith("Usage: ") for line in usage] == [True] * (stopped.value.code - 1)
     assert sorted(tmp_path.iterdir()) == before

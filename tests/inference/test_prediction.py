@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keras_indexnet import inference, models
-from keras_indexnet.data import drawn_photograph
+from keras_indexnet.data import drawn_photograph, standardize_trimap
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,9 @@ BAD_INPUTS = {
     "signed": (lambda image, trimap: (image.astype(int), trimap), "is int64, .* to uint8 if that is 255"),
     "list": (lambda image, trimap: ([image, image], trimap), "one array .* not list"),
     "smaller trimap": (lambda image, trimap: (image, trimap[::2, ::2]), "one size"),
-    "alpha as trimap": (lambda image, trimap: (image, trimap // 2), "0, 128 and 255 only"),
+    "classes as trimap": (lambda image, trimap: (image, trimap // 127), "values reach only 2; it should"),
+    "photograph as trimap": (lambda image, trimap: (image, image[..., 0]), "a picture in grey, not a trimap"),
+    "mask as trimap": (lambda image, trimap: (image, trimap > 0), "no unknown pixels: paint the hair"),
 }
 
 
@@ -55,6 +57,24 @@ BAD_INPUTS = {
 def test_bad_input_is_named(photograph, spoil, message):
     with pytest.raises(ValueError, match=message):
         inference.predict_alpha(trimap_as_alpha, *spoil(photograph.image, photograph.trimap))
+
+
+def smoothed(trimap):
+    return cv2.GaussianBlur(trimap, (0, 0), 0.6)
+
+
+def saved_as_jpeg(trimap):
+    return cv2.imdecode(cv2.imencode(".jpg", trimap)[1], cv2.IMREAD_GRAYSCALE)
+
+
+@pytest.mark.parametrize("spoil", [smoothed, saved_as_jpeg, lambda trimap: smoothed(trimap) / 255.0])
+def test_a_trimap_of_other_values_is_standardized(photograph, spoil):
+    trimap = spoil(photograph.trimap)
+    standard, _ = standardize_trimap(trimap, trimap.shape)
+    assert not np.isin(trimap, (0, 128, 255)).all()
+    with pytest.warns(inference.StandardizedTrimapWarning, match="holds other values than 0, 128 and 255"):
+        alpha = inference.predict_alpha(red_as_alpha, photograph.image, trimap)
+    np.testing.assert_array_equal(alpha, inference.predict_alpha(red_as_alpha, photograph.image, standard))
 
 
 @pytest.mark.parametrize("dtype", ["uint16", "float16", "float32", "float64"])

@@ -83,8 +83,9 @@ def test_operators_of_a_free_size_have_no_shapes(files, capsys):
 def test_bad_input_ends_with_one_sentence(files, capsys, arguments, message):
     with pytest.raises(SystemExit) as stopped:
         main(["benchmark", *(argument.format(files=files) for argument in arguments)])
-    assert stopped.value.code == 1
-    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("Error: ")]
+    error = capsys.readouterr().err
+    assert stopped.value.code == (2 if "Usage: " in error else 1)
+    said = [line for line in error.splitlines() if line.startswith("Error: ")]
     assert len(said) == 1 and message in said[0]
 
 

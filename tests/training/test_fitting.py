@@ -17,7 +17,7 @@ import pytest
 from keras_indexnet import models, training
 from keras_indexnet.cli.group import main
 from keras_indexnet.data import drawn_photograph, write_image
-from keras_indexnet.training.fitting import compiled_network
+from keras_indexnet.training.fitting import compiled_network, initial_network
 
 INDEXNET = os.path.join(os.path.dirname(sys.executable), "indexnet")
 EPOCHS = 4
@@ -63,8 +63,9 @@ def refusal(arguments, capsys):
     """Run the command in this process, which has imported everything, and return its last sentence."""
     with pytest.raises(SystemExit) as stopped:
         main(arguments[1:])
-    assert stopped.value.code == 1
-    return capsys.readouterr().err.splitlines()[-1]
+    *others, sentence = capsys.readouterr().err.splitlines()
+    assert stopped.value.code == (2 if any(line.startswith("Usage: ") for line in others) else 1)
+    return sentence
 
 
 def read_log(folder):
@@ -91,6 +92,7 @@ def assert_the_same_run(ours, theirs):
     assert sorted(path.name for path in ours.iterdir() if not path.name.startswith(".")) == [
         "best.json",
         "best.keras",
+        "checkpoint.npz",
         "last.keras",
         "log.csv",
         "settings.json",
@@ -102,7 +104,7 @@ def test_a_run_that_is_killed_ends_in_the_same_weights(data):
     whole = run(command(data, "whole", validation=data / "validation"))
     assert whole.returncode == 0, whole.stderr
 
-    killed = [*command(data, "killed", validation=data / "validation"), "--resume"]
+    killed = command(data, "killed", validation=data / "validation")
     process = subprocess.Popen(killed, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     log = data / "killed" / "log.csv"
     deadline = time.monotonic() + 240
@@ -111,7 +113,7 @@ def test_a_run_that_is_killed_ends_in_the_same_weights(data):
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    result = run(killed)
+    result = run([*killed, "--resume"])
     assert result.returncode == 0, result.stderr
     assert_the_same_run(data / "killed", data / "whole")
 
@@ -139,12 +141,57 @@ def test_runs_in_one_folder_do_not_mix(data, capsys, eager_steps):
     two_steps = command(data, "run", steps=2)
     main(two_steps[1:])
     models.matting_model("hin_linear", weights=data / "run" / "last.keras")
-    assert "holds a run that is complete" in refusal([*two_steps, "--resume"], capsys)
+    longer = "holds a run that is complete; --resume with more --steps or --minutes makes it longer"
+    assert longer in refusal([*two_steps, "--resume"], capsys)
+    assert longer in refusal(two_steps, capsys)
 
     (data / "run" / "last.keras").unlink()
     assert "holds a run; --resume goes on with it" in refusal(two_steps, capsys)
     other_seed = command(data, "run", steps=2, seed=7)
     assert "other settings (seed)" in refusal([*other_seed, "--resume"], capsys)
+
+
+@pytest.mark.slow
+def test_a_run_says_what_it_does_and_may_be_made_longer(data, capsys, eager_steps):
+    main(command(data, "run", steps=3)[1:])
+    first, *epochs, last = capsys.readouterr().out.splitlines()
+    assert first.startswith("Training hin_linear, 3,758,251 weights, for 3 steps: 2 samples of 32 x 32 pixels")
+    assert str(data / "foregrounds") in first and "drawn" not in first
+    assert [line.split(",")[0] for line in epochs] == ["epoch 1", "epoch 2"]
+    assert last.endswith(f"indexnet matte PHOTO TRIMAP --weights {data / 'run' / 'last.keras'}")
+
+    before = weights(data / "run" / "last.keras")
+    main(["train", "--resume", "--output", str(data / "run"), "--steps", "4"])
+    assert "for 4 steps, on from epoch 2: " in capsys.readouterr().out
+    assert [row["steps"] for row in read_log(data / "run")] == ["2", "3", "4"]
+    after = weights(data / "run" / "last.keras")
+    assert any(not np.array_equal(*pair) for pair in zip(before, after, strict=True))
+
+    (data / "run" / "checkpoint.npz").unlink()
+    said = refusal([*command(data, "run", steps=9), "--resume"], capsys)
+    assert "is complete and has no checkpoint.npz" in said and "--weights" in said
+
+
+def test_there_is_nothing_to_go_on_with(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "--resume", "--output", str(tmp_path)])
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith(f"Error: --resume goes on with a run, and {tmp_path} holds none: leave it out")
+    assert not any(tmp_path.iterdir())
+
+
+def test_weights_bring_their_network(tmp_path):
+    settings = replace(training.SETTINGS["budget"], weights="indexnet_light", precision="mixed_bfloat16")
+    network = initial_network(settings)
+    assert (network.name, network.dtype_policy.name) == ("o2o_linear_context", "mixed_bfloat16")
+    with pytest.raises(ValueError, match="belongs to the configuration 'o2o_linear_context'"):
+        initial_network(replace(settings, configuration="hin_linear"))
+    pixels = keras.Input((None, None, 4))
+    keras.Model(pixels, keras.layers.Conv2D(1, 1)(pixels)).save(tmp_path / "other.keras")
+    with pytest.raises(
+        ValueError, match="other.keras holds a Functional, which is no network of keras_indexnet"
+    ):
+        initial_network(replace(settings, weights=str(tmp_path / "other.keras")))
 
 
 @pytest.mark.slow

@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 
 from keras_indexnet.data.decoding import colours, levels
-from keras_indexnet.data.image_files import ImageFileError, decoded, gray_values, over_black
+from keras_indexnet.data.image_files import ImageFileError, decoded, gray_values, named, over_black
 from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN, eight_bit_levels
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.given_numbers import height_and_width
-from keras_indexnet.paths import StrPath
+from keras_indexnet.paths import Picture
 
 COLOURFUL = 24  # levels between the channels of a pixel: more than JPEG makes of grey
 NO_TRIMAP = (
@@ -19,11 +19,11 @@ FEW = 9  # values: what somebody paints with
 NEAR = 12  # of a trimap's three levels: what JPEG leaves of them
 
 
-def read_trimap(path: StrPath) -> np.ndarray:
+def read_trimap(path: Picture) -> np.ndarray:
     """Read a trimap as its file has it; `standardize_trimap` brings it to size and to three values.
 
     Args:
-        path: str or path of an image file.
+        path: str or path of an image file, an opened one, or what Pillow has opened.
 
     Returns:
         uint8 array of shape `(H, W)`. What is transparent is black, with a warning.
@@ -33,7 +33,7 @@ def read_trimap(path: StrPath) -> np.ndarray:
     """
     picture = decoded(path)
     if is_coloured(colours(picture)):
-        raise ImageFileError(f"{path} {NO_TRIMAP}")
+        raise ImageFileError(f"{named(path)} {NO_TRIMAP}")
     return gray_values(picture, path)
 
 
@@ -130,13 +130,13 @@ def fit_to_photograph(
     return cv2.resize(picture, (width, height), interpolation=interpolation), [note]
 
 
-def read_mask(path: StrPath) -> np.ndarray:
+def read_mask(path: Picture) -> np.ndarray:
     """Read a mask: the transparency of a cut-out, or a grey picture that is white in the foreground.
 
     On a transparent layer that was painted white, or black and white, what nobody painted is background.
 
     Args:
-        path: str or path of an image file.
+        path: str or path of an image file, an opened one, or what Pillow has opened.
 
     Returns:
         uint8 array of shape `(H, W)`.
@@ -151,7 +151,8 @@ def read_mask(path: StrPath) -> np.ndarray:
         return alpha
     if is_coloured(colours(picture)):
         raise ImageFileError(
-            f"{path} is a picture in colour, not a mask; a mask is white in the foreground and black elsewhere."
+            f"{named(path)} is a picture in colour, not a mask; a mask is white in the foreground and black "
+            "elsewhere."
         )
     return over_black(values, alpha) if transparent else values
 
@@ -164,11 +165,11 @@ def _is_painted(values):
     return bool(values.size) and np.isin(values >> 4, (0, 15)).mean() > 0.99 and values.max() > 239
 
 
-def read_strokes(path: StrPath) -> np.ndarray:
+def read_strokes(path: Picture) -> np.ndarray:
     """Read strokes that were painted black and white, on grey or on a transparent layer.
 
     Args:
-        path: str or path of an image file.
+        path: str or path of an image file, an opened one, or what Pillow has opened.
 
     Returns:
         uint8 array of shape `(H, W)`: white is foreground, black is background; 128 where the layer is
@@ -183,28 +184,36 @@ def read_strokes(path: StrPath) -> np.ndarray:
     return np.where(opacity > 127, strokes, UNKNOWN).astype(np.uint8)
 
 
-def read_box(text: str) -> tuple[int, int, int, int]:
+def read_box(text: str, shape: tuple[int, int]) -> tuple[int, int, int, int]:
     """Read a box as a person writes it.
 
     Args:
-        text: str, `x,y,width,height` in pixels.
+        text: str, `x,y,width,height`; each in pixels, or with % a share of the photograph's width or height.
+        shape: pair of ints, height and width of the photograph.
 
     Returns:
         Tuple of four int, as `trimap_from_box` takes it.
 
     Raises:
-        ValueError: if these are not four whole numbers.
+        ValueError: if these are not four numbers, whole ones where they are pixels.
 
     Example:
 
     >>> from keras_indexnet import data
-    >>> data.read_box("40,25,300,420")
+    >>> data.read_box("40,25,300,420", shape=(480, 640))
     (40, 25, 300, 420)
+    >>> data.read_box("10%,5%,80%,90%", shape=(480, 640))
+    (64, 24, 512, 432)
     """
+    height, width = height_and_width(shape, most=2**31)
     try:
-        x, y, width, height = (int(part) for part in text.split(","))
-    except ValueError:
+        x, y, box_width, box_height = (
+            round(float(part.strip()[:-1]) / 100 * side) if part.strip().endswith("%") else int(part)
+            for part, side in zip(text.split(","), (width, height) * 2, strict=True)
+        )
+    except (ValueError, OverflowError):  # of a number that is endless
         raise IndexNetError(
-            f"A box is x,y,width,height in whole pixels such as 40,25,300,420, not {text[:40]!r}."
+            "A box is x,y,width,height in whole pixels such as 40,25,300,420, or in per cents such as "
+            f"10%,5%,80%,90%, not {text[:40]!r}."
         ) from None
-    return x, y, width, height
+    return x, y, box_width, box_height
