@@ -62,8 +62,6 @@ strokes_option = click.option(
 
 def read_width(context, option, text):
     """Read a width, or one for inside and one for outside: pixels such as `20` as they are, `2%` as 0.02."""
-    if text is None:
-        return None
     try:
         widths = tuple(_width(part) for part in text.split(","))
     except ValueError:
@@ -85,9 +83,10 @@ def _width(text):
 
 width_option = click.option(
     "--width",
+    default="2%",
     callback=read_width,
-    help="Of the unknown region to each side of an edge: pixels, or % of the longer side; INSIDE,OUTSIDE.  "
-    "[default: 2%]",
+    help="Of the unknown region to each side of an edge: pixels, or % of the subject's longer side; or both, "
+    "INSIDE,OUTSIDE.",
 )
 
 

@@ -26,7 +26,7 @@ def cutout(
     preset: StrPath = "indexnet_base",
     background=None,
     *,
-    width: float | tuple[float, float] | None = None,
+    width: float | tuple[float, float] = 0.02,
     auto: str = SELECTING_MODEL,
     auto_model: StrPath | None = None,
 ) -> np.ndarray | Image.Image:

@@ -1,4 +1,3 @@
-import cv2
 import numpy as np
 
 from keras_indexnet import data
@@ -7,12 +6,11 @@ from keras_indexnet.data.trimap.levels import eight_bit_levels
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.inference.selecting import SELECTING_MODEL, select_subject
 
-WIDTH = 0.02  # of the unknown region to each side of an edge, as a share of the longer side
 MUCH_UNKNOWN = 0.25  # of the pixels
 
 
 def make_trimap(
-    image, trimap=None, mask=None, box=None, strokes=None, width=None, auto=SELECTING_MODEL, auto_model=None
+    image, trimap=None, mask=None, box=None, strokes=None, width=0.02, auto=SELECTING_MODEL, auto_model=None
 ):
     """Make the trimap of a photograph from what there is: a trimap, a mask, a box, strokes, or nothing.
 
@@ -21,7 +19,7 @@ def make_trimap(
         trimap, mask, strokes: what `data.read_trimap`, `read_mask` and `read_strokes` read, or an array of
             shape `(H, W)`; or None.
         box: four ints, str as for `data.read_box`, or None. Only strokes may come with it.
-        width: as for `data.trimap_from_mask`. None: 2 %, and less where the automatic selection would vanish.
+        width: as for `data.trimap_from_mask`.
         auto: str, the model that selects the subject where there is nothing else.
         auto_model: str or path, the file of that model, or None.
 
@@ -38,11 +36,10 @@ def make_trimap(
         raise IndexNetError(f"There are {given[0]} and {given[1]}; only one of them can be followed.")
     if trimap is not None:
         return data.standardize_trimap(_read(trimap, data.read_trimap), image.shape[:2])
-    if not given:
-        selected = select_subject(image, auto, auto_model)
-        made, notes = data.trimap_from_mask(selected, _width_within(selected) if width is None else width), []
+    if given:
+        made, notes = _made(image, mask, box, strokes, width)
     else:
-        made, notes = _made(image, mask, box, strokes, WIDTH if width is None else width)
+        made, notes = data.trimap_from_mask(select_subject(image, auto, auto_model), width), []
     return made, [*notes, *_doubts(made, can_be_less=mask is None and bool(given))]
 
 
@@ -63,14 +60,6 @@ def _made(image, mask, box, strokes, width):
 
 def _read(picture, read):
     return picture if isinstance(picture, np.ndarray) else read(picture)
-
-
-def _width_within(selected):
-    """The usual width, but to the inside only so much that half of the subject's depth remains."""
-    inside = (selected == FOREGROUND).astype(np.uint8)
-    depth = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE).max()
-    outside = max(1.0, WIDTH * max(selected.shape))
-    return max(1.0, min(outside, depth / 2)), outside
 
 
 def _doubts(trimap, can_be_less):

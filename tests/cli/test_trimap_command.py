@@ -67,7 +67,7 @@ def test_strokes_on_a_transparent_layer_are_those_on_grey(tmp_path):
 
 
 def test_a_width_that_leaves_no_sure_foreground_is_mentioned(tmp_path, mask, capsys):
-    main(["trimap", str(mask), "-o", str(tmp_path / "trimap.png"), "--width", "90%"])
+    main(["trimap", str(mask), "-o", str(tmp_path / "trimap.png"), "--width", "100"])
     assert "No sure foreground is left in the trimap" in capsys.readouterr().err
 
 

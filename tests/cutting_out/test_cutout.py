@@ -85,7 +85,7 @@ def test_a_picture_of_pillows_is_turned_upright_as_its_file_is(tmp_path, photo, 
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned by a quarter
     Image.fromarray(photo[:, :80]).save(tmp_path / "turned.jpg", exif=exif, quality=100)
-    given = {"box": "30%,20%,60%,60%", "width": 2, "preset": small_tflite}
+    given = {"box": (20, 24, 52, 52), "width": 2, "preset": small_tflite}
     of_file = keras_indexnet.cutout(tmp_path / "turned.jpg", **given)
     of_pillow = keras_indexnet.cutout(Image.open(tmp_path / "turned.jpg"), **given)
     assert of_file.shape == (80, 96, 4)
