@@ -4,6 +4,7 @@ from pathlib import Path
 import click
 
 from keras_indexnet.cli.choices import RECIPES, TRAINING_PRESETS
+from keras_indexnet.cli.options import read_square
 from keras_indexnet.cli.start import start_keras
 
 
@@ -25,7 +26,7 @@ from keras_indexnet.cli.start import start_keras
 @click.option("--steps", type=int, help="Length of the run in steps.")
 @click.option("--minutes", type=float, help="Length of the run by the clock.")
 @click.option("--epoch-steps", type=int, help="Steps from one checkpoint to the next.")
-@click.option("--size", type=int, help="Side of a sample in pixels.")
+@click.option("--size", callback=read_square, help="Side of a sample in pixels.")
 @click.option("--batch-size", type=int)
 @click.option("--learning-rate", type=float)
 @click.option("--precision", help="'float32', 'mixed_float16' or 'mixed_bfloat16'.")
@@ -64,6 +65,10 @@ def train(preset, config, resume, **options):
         training.train(settings, resume)
     except KeyboardInterrupt:
         raise click.ClickException("Stopped; --resume goes on after the last epoch in the log.") from None
+    folder = training.RunFolder(settings.output)
+    if folder.best.exists():
+        click.echo(f"{folder.best} is the network with the least error on {settings.validation}.")
+    click.echo(f"{folder.last} is the trained network: indexnet matte PHOTO TRIMAP --weights {folder.last}")
 
 
 def _settings(preset, config, resume, given):
@@ -71,8 +76,13 @@ def _settings(preset, config, resume, given):
     from keras_indexnet.training.settings import SETTINGS, override_settings, read_config
 
     settings = SETTINGS[preset or "budget"] if config is None else read_config(config)
+    output = given.get("output", settings.output)
+    folder = RunFolder(output)
+    if resume and not folder.holds_run():
+        raise click.UsageError(
+            f"--resume goes on with a run, and {output} holds none: leave it out, or name the run's --output."
+        )
     if resume and preset is None and config is None:
-        output = given.get("output", settings.output)
-        stored = RunFolder(output).stored_settings()
+        stored = folder.stored_settings()
         settings = settings if stored is None else replace(stored, output=output)
     return override_settings(settings, **given)

@@ -164,6 +164,17 @@ def read_checkpoint(path):
         return None, None, None
 
 
+def read_progress(path):
+    """Return how far the run of a checkpoint is, without its arrays; None if it is damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return json.loads(str(arrays["progress"]))
+    except (MemoryError, PermissionError):
+        raise
+    except Exception:  # as above
+        return None
+
+
 def _variables(model):
     metrics = {id(variable) for variable in model.metrics_variables}
     # What composes samples is made from the settings again.

@@ -4,6 +4,7 @@ import contextlib
 import math
 from pathlib import Path
 
+import click
 import keras
 import numpy as np
 
@@ -21,7 +22,8 @@ from keras_indexnet.data.readers import read_foregrounds
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.losses import MattingLoss
 from keras_indexnet.metrics import MSE, SAD
-from keras_indexnet.models import list_configurations, load_imagenet_weights, matting_model
+from keras_indexnet.models import list_configurations, load_imagenet_weights, matting_model, network_of
+from keras_indexnet.models.encoder_decoder import EncoderDecoder
 from keras_indexnet.training import schedules
 from keras_indexnet.training.budget import Budget
 from keras_indexnet.training.checkpoint import Checkpoint
@@ -29,7 +31,7 @@ from keras_indexnet.training.composed_training import ComposedTraining, SampleNu
 from keras_indexnet.training.devices import data_parallel, has_gpu, synchronize_batch_norm
 from keras_indexnet.training.layerwise_adam import LayerwiseAdam
 from keras_indexnet.training.renew_bank import RenewBank
-from keras_indexnet.training.report_progress import ReportProgress
+from keras_indexnet.training.report_progress import ReportProgress, announcement
 from keras_indexnet.training.run_folder import RunFolder
 from keras_indexnet.training.saving import save_network
 from keras_indexnet.training.settings import TrainingSettings
@@ -37,6 +39,7 @@ from keras_indexnet.training.validate_on_photographs import ValidateOnPhotograph
 from keras_indexnet.training.write_log import WriteLog
 from keras_indexnet.training.write_tensorboard import WriteTensorBoard
 
+BEST = "m2o_nonlinear_context"  # the configuration where nothing names one
 SCHEDULES = {"drops": schedules.drops, "cosine": schedules.cosine}
 UNLIMITED_EPOCHS = 1_000_000  # of a run that ends by the clock
 ENDLESS = 10**9  # drawn foregrounds, of which a run sees a part
@@ -47,7 +50,8 @@ def train(settings: TrainingSettings, resume: bool = False) -> keras.Model:
 
     Args:
         settings: `TrainingSettings`.
-        resume: bool, whether to go on with the run in the output folder, if there is one.
+        resume: bool, whether to go on with the run in the output folder, if there is one. A complete run
+            goes on where the settings have more steps or minutes.
 
     Returns:
         The trained network. The output folder holds what `training.RunFolder` lists.
@@ -84,8 +88,10 @@ def _train(settings, folder):
         minutes=settings.minutes,
     )
     checkpoint = Checkpoint(folder.checkpoint, budget, sequence)
-    callbacks = _callbacks(settings, folder, budget, checkpoint)
+    progress = ReportProgress(budget, settings.batch_size)
+    callbacks = _callbacks(settings, folder, budget, progress, checkpoint)
     with contextlib.ExitStack() as stack:
+        stack.callback(progress.end)
         stack.enter_context(data_parallel(settings.devices))
         model = network = initial_network(settings)
         if on_device:
@@ -98,9 +104,10 @@ def _train(settings, folder):
         epochs_done = checkpoint.restore(model)
         folder.claim(settings)
         folder.forget_after(epochs_done)
-        epochs = (
-            math.ceil(settings.steps / settings.epoch_steps) if settings.minutes is None else UNLIMITED_EPOCHS
-        )
+        click.echo(announcement(settings, network, epochs_done))
+        epochs = UNLIMITED_EPOCHS
+        if settings.minutes is None:
+            epochs = epochs_done + math.ceil((settings.steps - budget.steps_done) / settings.epoch_steps)
         # The samples are random already; in their own order a seed gives the same run again.
         history = model.fit(
             sequence, initial_epoch=epochs_done, epochs=epochs, callbacks=callbacks, shuffle=False, verbose=0
@@ -225,10 +232,7 @@ def _shares(settings):
 
 def initial_network(settings):
     """Build the network that the settings describe, with its first weights."""
-    configuration = list_configurations().get(settings.configuration)  # an unknown one is refused below
-    options = {"expansion": settings.expansion} if configuration and configuration.expands else {}
-    options |= {"dtype": settings.precision, **(settings.network_options or {})}
-    network = matting_model(settings.configuration, settings.weights, **options)
+    network = _network(settings)
     if settings.weights is None and settings.encoder_weights is not None:
         downloaded = settings.encoder_weights == "imagenet"
         load_imagenet_weights(network, None if downloaded else settings.encoder_weights)
@@ -241,7 +245,23 @@ def initial_network(settings):
     return network
 
 
-def _callbacks(settings, folder, budget, checkpoint):
+def _network(settings):
+    if settings.configuration is None and settings.weights is not None and not settings.network_options:
+        network = network_of(settings.weights)
+        if not isinstance(network, EncoderDecoder):
+            raise IndexNetError(
+                f"{settings.weights} holds a {type(network).__name__}, which is no network of keras_indexnet."
+            )
+        same = network.dtype_policy.name == settings.precision
+        return network if same else network.with_dtype(settings.precision)
+    name = settings.configuration or BEST
+    configuration = list_configurations().get(name)  # an unknown one is refused below
+    options = {"expansion": settings.expansion} if configuration and configuration.expands else {}
+    options |= {"dtype": settings.precision, **(settings.network_options or {})}
+    return matting_model(name, settings.weights, **options)
+
+
+def _callbacks(settings, folder, budget, progress, checkpoint):
     """Return the callbacks in their order: each finds in the logs what those before it put there."""
     callbacks = [keras.callbacks.TerminateOnNaN(), budget]
     photographs = ()
@@ -253,7 +273,7 @@ def _callbacks(settings, folder, budget, checkpoint):
         callbacks.append(WriteTensorBoard(folder.tensorboard, photographs, settings.validation_every))
     return [
         *callbacks,
-        ReportProgress(budget, settings.batch_size),
+        progress,
         WriteLog(folder.log, budget),
         checkpoint,
     ]

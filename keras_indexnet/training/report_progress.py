@@ -4,9 +4,32 @@ import time
 import click
 import keras
 
+EVERY = 60  # seconds between two lines where there is no terminal
+
+
+def announcement(settings, network, epochs_done):
+    """Return what is trained, on what and for how long, as a sentence.
+
+    Args:
+        settings: `TrainingSettings`.
+        network: `keras.Model`.
+        epochs_done: int, of a run that goes on.
+    """
+    drawn = ["drawn foregrounds"] if settings.procedural or not settings.foregrounds else []
+    foregrounds = " and ".join([*drawn, *settings.foregrounds])
+    budget = f"{settings.steps:,} steps" if settings.minutes is None else f"{settings.minutes:g} minutes"
+    begun = f", on from epoch {epochs_done}" if epochs_done else ""
+    return (
+        f"Training {network.name} for {budget}{begun}: "
+        f"{settings.batch_size} samples of {settings.size} x {settings.size} pixels a step, of {foregrounds} "
+        f"over {settings.backgrounds or 'drawn backgrounds'}; a line after each {settings.epoch_steps} steps."
+    )
+
 
 class ReportProgress(keras.callbacks.Callback):
-    """Prints a line for each epoch, and in a terminal a bar with the time left in between.
+    """Prints a line for each epoch, and in between a bar with the time left, or each minute a line.
+
+    The bar is for a terminal.
 
     Adds `samples_per_second` to the logs of the epoch.
 
@@ -28,15 +51,22 @@ class ReportProgress(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self._started = self._last_step_ended = time.monotonic()
+        self._last_line = self._started
         self._first_step = self.budget.steps_done
 
     def on_train_batch_end(self, batch, logs=None):
         self._last_step_ended = time.monotonic()
         if not sys.stderr.isatty():
+            if self._last_step_ended - self._last_line >= EVERY:
+                self._last_line = self._last_step_ended
+                click.echo(
+                    f"step {self.budget.steps_done:,}, {self.budget.progress:.1%} of the budget: "
+                    f"loss {logs['loss']:.4f}, {self._samples_per_second():.3g} samples/s"
+                )
             return
         reached = int(1000 * self.budget.progress)
         self._bar.update(
-            reached - self._shown, f"loss {logs['loss']:.4f}, {self._samples_per_second():.1f} samples/s"
+            reached - self._shown, f"loss {logs['loss']:.4f}, {self._samples_per_second():.3g} samples/s"
         )
         self._shown = reached
 
@@ -46,6 +76,11 @@ class ReportProgress(keras.callbacks.Callback):
             click.echo("\r\033[K", nl=False, err=True)  # the bar's line is written anew below this one
         figures = ", ".join(f"{name} {value:.4g}" for name, value in logs.items() if value == value)
         click.echo(f"epoch {epoch + 1}, {self.budget.progress:.1%} of the budget: {figures}")
+
+    def end(self):
+        """Show the cursor again, which the bar hides; called also where an error ends the run."""
+        if sys.stderr.isatty():
+            click.echo("\033[?25h", nl=False, err=True)
 
     def _samples_per_second(self):
         steps = self.budget.steps_done - self._first_step

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.paths import StrPath
-from keras_indexnet.training.checkpoint import previous_checkpoint
+from keras_indexnet.training.checkpoint import previous_checkpoint, read_progress
 from keras_indexnet.training.settings import TrainingSettings, settings_from_json
 from keras_indexnet.training.write_log import read_log, write_log
 from keras_indexnet.whole_file import whole_file
@@ -36,8 +36,9 @@ CHANGEABLE = (
 class RunFolder:
     """The files of a training run.
 
-    `settings.json`, `checkpoint.npz` and the one before it, `checkpoint.previous.npz`, while the run is not
-    complete, `log.csv` with a line for each epoch, `best.keras` (if there is validation) and `last.keras`.
+    `settings.json`, `checkpoint.npz`, while the run is not complete also the one before it,
+    `checkpoint.previous.npz`, `log.csv` with a line for each epoch, `best.keras` (if there is validation) and
+    `last.keras`.
 
     Args:
         path: str or path; the folder is made when the run is claimed.
@@ -84,6 +85,11 @@ class RunFolder:
                 with contextlib.suppress(OSError):  # which are empty if the run was refused, and only then
                     folder.rmdir()
 
+    def holds_run(self) -> bool:
+        """Return whether there is a file of a run in the folder."""
+        files = (self.settings, self.checkpoint, self.previous_checkpoint, self.log, self.best, self.last)
+        return any(path.exists() for path in files)
+
     def stored_settings(self) -> TrainingSettings | None:
         """Return the `TrainingSettings` of the run in the folder, or None if there is no run."""
         if not self.settings.is_file():
@@ -114,8 +120,16 @@ class RunFolder:
                         "or choose another output folder."
                     )
             return
-        if self.last.exists():
-            raise IndexNetError(f"{self.path} holds a run that is complete; choose another output folder.")
+        if self.last.exists() and not checkpoints:
+            raise IndexNetError(
+                f"{self.path} holds a run that is complete and has no {self.checkpoint.name}; choose another "
+                f"output folder, and go on there from its network with --weights {self.last}."
+            )
+        if self.last.exists() and not (resume and _is_longer(settings, checkpoints[0])):
+            raise IndexNetError(
+                f"{self.path} holds a run that is complete; --resume with more --steps or --minutes makes it "
+                "longer, or choose another output folder."
+            )
         if not resume:
             raise IndexNetError(
                 f"{self.path} holds a run; --resume goes on with it, or choose another output folder."
@@ -146,9 +160,18 @@ class RunFolder:
             write_log(self.log, [row for row in rows if int(row["epoch"]) <= epochs_done])
 
     def finish(self) -> None:
-        """Remove what only an incomplete run needs."""
+        """Remove what only an incomplete run needs; a run that is to be longer needs its last checkpoint."""
         self.previous_checkpoint.unlink(missing_ok=True)
-        self.checkpoint.unlink(missing_ok=True)
+
+
+def _is_longer(settings, checkpoint):
+    """Return whether a run goes beyond its checkpoint; of a damaged one, which `Checkpoint` names, yes."""
+    progress = read_progress(checkpoint)
+    if progress is None:
+        return True
+    if settings.minutes is None:
+        return progress["steps_done"] < settings.steps
+    return progress["seconds"] < 60 * settings.minutes
 
 
 def _lock(file):

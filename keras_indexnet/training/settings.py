@@ -60,7 +60,9 @@ class TrainingSettings:
     """
 
     # The network.
-    configuration: str = "m2o_nonlinear_context"  # a name of `models.list_configurations()`
+    configuration: str | None = (
+        None  # of `models.list_configurations()`; None: that of the weights, or m2o_nonlinear_context without
+    )
     expansion: int = 2  # of nonlinear depthwise index blocks; the released checkpoint has 1
     network_options: dict[str, Any] | None = (
         None  # other arguments than the configuration's, such as {"output_stride": 16}
