@@ -38,16 +38,28 @@ lint: $(VENV)/installed-test
 docs: $(VENV)/installed-docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-$(VENV)/installed: pyproject.toml setup.cfg
+$(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --editable ".[tensorflow,foreground]"
+
+# TensorFlow's build for CPUs has half the size; there is one for Linux on x86.
+FOR_CPUS := platform_machine == 'x86_64' and sys_platform == 'linux'
+FOR_ALL := platform_machine != 'x86_64' or sys_platform != 'linux'
+
+$(VENV)/installed: pyproject.toml setup.cfg | $(BIN)/python
+	@echo "Installing into $(VENV), once: pip fetches about 500 MB, most of it TensorFlow, and 2 GB of disk are taken."
+	$(BIN)/pip install --editable ".[foreground]"
+	$(BIN)/pip show --quiet tensorflow 2>/dev/null || \
+		$(BIN)/pip install "tensorflow-cpu>=2.18; $(FOR_CPUS)" "tensorflow>=2.18; $(FOR_ALL)"
 	touch $@
 
-$(VENV)/installed-test: pyproject.toml setup.cfg $(VENV)/installed
+# The tests' TensorFlow is the whole one, in the same folder as that for CPUs.
+$(VENV)/installed-test: pyproject.toml setup.cfg | $(BIN)/python
+	@echo "Installing all that the tests need into $(VENV), once: TensorFlow, JAX, PyTorch and more, several GB."
+	$(BIN)/pip uninstall --yes --quiet tensorflow-cpu
 	$(BIN)/pip install --quiet --editable ".[test]"
 	touch $@
 
-$(VENV)/installed-docs: pyproject.toml setup.cfg $(VENV)/installed
+$(VENV)/installed-docs: pyproject.toml setup.cfg | $(BIN)/python
 	$(BIN)/pip install --quiet --editable ".[docs]"
 	touch $@
 
