@@ -1,5 +1,6 @@
 import asyncio
 import logging
+from collections.abc import Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -7,6 +8,7 @@ from urllib.parse import urlsplit
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.optional import required
 from keras_indexnet.paths import StrPath
+from keras_indexnet.web.access import TokenMiddleware
 from keras_indexnet.web.uploads import MAX_PHOTOGRAPH_PIXELS
 from keras_indexnet.web.worker import Worker, WorkerDiedError
 
@@ -37,14 +39,17 @@ def matting_app(
     max_upload: int = 32_000_000,
     polish: bool | None = None,
     trust: bool = False,
+    hosts: Sequence[str] = (),
+    token: str | None = None,
 ):
-    """Make the web application: one page, and one address that cuts out.
+    """Make the web application: one page, an address that cuts out, and one that only selects.
 
     `POST /cutout` takes a form with the file `photograph` and one or more of `box` (text), `marks` and `trimap`
     (files; see `read_upload`). It answers JSON: `trimap`, `alpha` and `cutout`, each a PNG in base64, and
-    `notes`, a list of sentences; or `detail`, a sentence that says what was wrong. It takes posts from its own
-    page and from programs, not from pages of other sites, and writes nothing to disk. Pictures are decoded and
-    computed by a process of their own, which is ended with the application.
+    `notes`, a list of sentences; or `detail`, a sentence that says what was wrong. `POST /trimap` takes the
+    same form and answers with `trimap` and `notes`, without the network. Both take posts from the
+    application's own page and from programs, not from pages of other sites, and write nothing to disk.
+    Pictures are decoded and computed by a process of their own, which is ended with the application.
 
     Args:
         weights: str or path, what `inference.open_model` takes.
@@ -53,6 +58,9 @@ def matting_app(
         polish: bool, whether mattes are polished (`inference.polish_alpha`). None: unless there is a reason not
             to (`inference.why_not_to_polish`).
         trust: bool, whether a SavedModel is opened, as by `inference.open_model`.
+        hosts: names and addresses, beside those of the loopback, by which browsers call this computer; requests
+            for others are refused.
+        token: str that every request must carry (`web.access.TokenMiddleware`), or None: none must.
 
     Returns:
         `fastapi.FastAPI`.
@@ -88,12 +96,16 @@ def matting_app(
 
     app = FastAPI(openapi_url=None, lifespan=until_the_end)
     app.state.worker = worker
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS))
+    if token is not None:
+        app.add_middleware(TokenMiddleware, token=token)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*HOSTS, *hosts])
 
     @app.exception_handler(AnyHTTPException)
     async def say_and_log(request, error):
         method, path = request.scope["method"], request.scope["path"]
-        logging.getLogger(__name__).warning("%s %r: %d %s", method, path, error.status_code, error.detail)
+        # Marks that are too few for a selection are no mistake of whoever goes on marking.
+        level = logging.DEBUG if path == "/trimap" and error.status_code == 400 else logging.WARNING
+        logging.getLogger(__name__).log(level, "%s %r: %d %s", method, path, error.status_code, error.detail)
         return await http_exception_handler(request, error)
 
     async def place(request: Request):
@@ -114,9 +126,16 @@ def matting_app(
 
     @app.post("/cutout", dependencies=[Depends(place)])
     async def cutout(request: Request):
+        return await answer(request, "cutout")
+
+    @app.post("/trimap", dependencies=[Depends(place)])
+    async def trimap(request: Request):
+        return await answer(request, "trimap")
+
+    async def answer(request, task):
         try:
             fields = await _read_form(request, max_upload)
-            pictures = await _in_turn(line, request, worker.cut_out, fields)
+            pictures = await _in_turn(line, request, worker.answer, task, fields)
         except IndexNetError as error:
             raise HTTPException(400, str(error)) from error
         except WorkerDiedError as error:

@@ -19,7 +19,7 @@ if sys.platform != "win32":
 
 
 def work():
-    """Answer each message with a line: the first one, of settings, and then photographs.
+    """Answer each message with a line: the first one, of settings, and then tasks with photographs.
 
     Messages are pickled. Answers are a word and JSON, since the server shall not trust the pickles of a process
     that decodes the pictures of strangers.
@@ -43,11 +43,11 @@ def work():
     answer("ready", None)
     while True:
         try:
-            fields = pickle.load(messages)
+            task, fields = pickle.load(messages)
         except EOFError:  # the server has ended
             return None
         try:
-            answer("done", cut_out(network, fields, polish))
+            answer("done", select(fields) if task == "trimap" else cut_out(network, fields, polish))
         except IndexNetError as error:
             answer("wrong", str(error))
         except MemoryError:
@@ -87,6 +87,19 @@ def cut_out(network, fields, polish=None):
     rgba = cv2.cvtColor(inference.cutout(foreground, alpha), cv2.COLOR_RGBA2BGRA)
     pictures = {"trimap": trimap, "alpha": data.eight_bit_matte(alpha), "cutout": rgba}
     return {name: _png(picture) for name, picture in pictures.items()} | {"notes": notes}
+
+
+def select(fields):
+    """Make the trimap of what was sent, for people to look at before it is cut out.
+
+    Args:
+        fields: dict, the arguments of `read_upload`.
+
+    Returns:
+        Dict: `trimap`, a PNG in base64, and `notes`, a list of sentences.
+    """
+    _, trimap, notes = read_upload(**fields)
+    return {"trimap": _png(trimap), "notes": notes}
 
 
 def _png(picture):

@@ -9,7 +9,8 @@ from keras_indexnet.data.image_files import over_black
 from keras_indexnet.data.trimap import BACKGROUND, FOREGROUND, UNKNOWN
 from keras_indexnet.data.trimap.reading import NO_TRIMAP, is_coloured
 from keras_indexnet.errors import IndexNetError
-from keras_indexnet.web.marks import UNMARKED, trimap_from_marks
+from keras_indexnet.web.border import trimap_within_border
+from keras_indexnet.web.marks import UNMARKED
 
 MAX_PHOTOGRAPH_PIXELS = 25_000_000  # a few kilobytes of a file can claim gigabytes of pixels
 
@@ -54,8 +55,8 @@ def read_upload(photograph, box=None, marks=None, trimap=None):
     image = colours(_decoded(photograph, "photograph"))
     marks, notes = _fitting_marks(marks, image.shape[:2])
     if trimap is None:
-        box = None if box is None else data.read_box(box)
-        return Upload(image, trimap_from_marks(image, marks, box), notes)
+        box = None if box is None else data.read_box(box, image.shape[:2])
+        return Upload(image, trimap_within_border(image, marks, box), notes)
     if box is not None:
         raise IndexNetError("There are a trimap and a box; only one of them can be followed.")
     picture = _decoded(trimap, "trimap")

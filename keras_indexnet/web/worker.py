@@ -54,10 +54,11 @@ class Worker:
         self._start()
         self._wait_until_it_is_ready()
 
-    def cut_out(self, fields):
-        """Cut out a photograph.
+    def answer(self, task, fields):
+        """Cut out a photograph, or only make its trimap.
 
         Args:
+            task: "cutout" or "trimap".
             fields: dict, the arguments of `read_upload`.
 
         Returns:
@@ -70,7 +71,7 @@ class Worker:
         with self._one_at_a_time:
             if not self._ready:
                 self._wait_until_it_is_ready()
-            return self._answer_to(fields, SECONDS)
+            return self._answer_to((task, fields), SECONDS)
 
     def close(self):
         """End the process, also in the middle of a photograph."""

@@ -1,82 +1,46 @@
-"""`indexnet serve`: the server under good, bad and many requests, and the page in a real Chromium."""
+"""`indexnet serve`: the server under good, bad and many requests."""
 
+import asyncio
 import base64
 import contextlib
 import io
-import os
-import shutil
 import signal
 import socket
 import struct
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 import psutil
 import pytest
 from PIL import Image
+from serving import MAX_UPLOAD, running  # which skips these tests where the extra `serve` is not installed
+from starlette.applications import Starlette
+from starlette.staticfiles import StaticFiles
 
 from keras_indexnet import data, inference
 from keras_indexnet.cli.group import main
 from keras_indexnet.web import (
-    RESPONSE_HEADERS,
     UNMARKED,
     application,
     limited_protocol,
-    matting_app,
     trimap_from_marks,
 )
 from keras_indexnet.web import worker as worker_module
+from keras_indexnet.web.access import NO_TOKEN, TokenMiddleware
 from keras_indexnet.web.application import MAX_IN_LINE
-from keras_indexnet.web.limited_protocol import LimitedProtocol
-from keras_indexnet.web.worker import Worker
+from keras_indexnet.web.border import trimap_within_border
 
-pytest.importorskip("fastapi", reason="the extra `serve` is not installed")
 httpx = pytest.importorskip("httpx", reason="httpx is not installed")
-uvicorn = pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
 
 SAMPLES = Path(__file__).parents[2] / "datasets" / "samples"
-MAX_UPLOAD = 4_000_000
-
-
-@contextlib.contextmanager
-def running(weights):
-    """A server in a thread: its address, and its worker."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    app = matting_app(weights, max_upload=MAX_UPLOAD)
-    config = uvicorn.Config(
-        app,
-        http=LimitedProtocol,
-        log_config=None,  # so that pytest sees it
-        log_level="warning",
-        headers=list(RESPONSE_HEADERS),
-        timeout_graceful_shutdown=1,
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    try:
-        yield Server(f"http://127.0.0.1:{listening.getsockname()[1]}", app.state.worker)
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
-class Server(NamedTuple):
-    url: str
-    worker: Worker
-
-    @property
-    def process(self):
-        return psutil.Process(self.worker._process.pid)
+PAGE = Path(application.__file__).parent / "page"
 
 
 @pytest.fixture(scope="module")
@@ -112,10 +76,10 @@ def layer(shape=(80, 96), **rectangles):
     return marks
 
 
-def post(server, headers=None, timeout=60, **fields):
+def post(server, headers=None, timeout=60, task="cutout", **fields):
     files = {name: (name, value) for name, value in fields.items() if isinstance(value, bytes)}
     texts = {name: value for name, value in fields.items() if isinstance(value, str)}
-    return httpx.post(f"{server}/cutout", files=files, data=texts, headers=headers, timeout=timeout)
+    return httpx.post(f"{server}/{task}", files=files, data=texts, headers=headers, timeout=timeout)
 
 
 def picture(answer, name, flags=cv2.IMREAD_UNCHANGED):
@@ -144,6 +108,19 @@ def test_a_box_gives_what_python_gives(server, small_tflite):
     np.testing.assert_array_equal(picture(answer, "alpha"), np.rint(alpha * 255))
     np.testing.assert_array_equal(picture(answer, "cutout")[..., 3], picture(answer, "alpha"))
     np.testing.assert_array_equal(picture(answer, "cutout")[40, 50, 2::-1], (220, 60, 30))
+
+
+def test_the_trimap_alone_is_that_of_the_cut_out(server):
+    marks = png(layer(foreground=(35, 45, 45, 55)))
+    for fields in ({"box": BOX}, {"marks": marks}):
+        selected = post(server, task="trimap", photograph=GOOD, **fields)
+        assert selected.status_code == 200, selected.text
+        cut = post(server, photograph=GOOD, **fields).json()
+        assert selected.json() == {"trimap": cut["trimap"], "notes": cut["notes"]}
+        assert picture(selected, "trimap")[40, 50] == 255 and picture(selected, "trimap")[5, 5] == 0
+    refused = post(server, task="trimap", photograph=GOOD)
+    assert refused.status_code == 400 and refused.json()["detail"].startswith("Nothing is marked")
+    assert post(server, {"Origin": "http://evil.example"}, task="trimap", photograph=GOOD).status_code == 403
 
 
 def test_painted_marks_are_in_the_trimap_as_they_were_painted(server):
@@ -191,7 +168,7 @@ def test_a_photograph_that_the_camera_turned_is_upright(server):
         ({"marks": GOOD, "box": BOX}, "There is no photograph"),
         ({"photograph": GOOD}, "Nothing is marked"),
         ({"photograph": GOOD, "marks": png(layer())}, "Nothing is marked"),
-        ({"photograph": GOOD, "box": "1,2,3"}, "in whole pixels such as 40,25,300,420, not '1,2,3'"),
+        ({"photograph": GOOD, "box": "1,2,3"}, "in whole pixels such as 40,25,300,420, or in per cents"),
         ({"photograph": GOOD, "box": "200,10,20,20"}, "it lies outside the photograph, which is 96 x 80"),
         ({"photograph": GOOD, "box": "10,10,0,20"}, "A box is wider and higher than 0 pixels"),
         ({"photograph": GOOD, "box": b"1,2,3,4"}, "The form's field 'box' is a text"),
@@ -199,7 +176,10 @@ def test_a_photograph_that_the_camera_turned_is_upright(server):
         ({"photograph": GOOD, "marks": b"nothing"}, "The picture of the marks is not an image"),
         ({"photograph": GOOD, "marks": GOOD}, "The marks are painted on a transparent layer"),
         ({"photograph": GOOD, "marks": png(layer((96, 80)))}, "they must show the same picture"),
-        ({"photograph": GOOD, "marks": png(layer(foreground=(30, 40, 40, 50)))}, "Only what to keep is marked"),
+        (
+            {"photograph": GOOD, "marks": png(layer(background=(30, 40, 40, 50)))},
+            "Only what to remove is marked",
+        ),
         ({"photograph": GOOD, "marks": png(layer(unknown=(30, 40, 40, 50)))}, "does not separate the subject"),
         ({"photograph": GOOD, "trimap": png(np.zeros((80, 96), "uint8"))}, "The trimap's values reach only 0"),
         ({"photograph": GOOD, "trimap": GOOD, "box": BOX}, "only one of them can be followed"),
@@ -544,7 +524,8 @@ def test_every_response_forbids_what_comes_from_elsewhere(server):
         assert headers["x-content-type-options"] == "nosniff"
         assert "access-control-allow-origin" not in headers
     assert httpx.get(f"{server}/limits").json() == {"bytes": MAX_UPLOAD, "pixels": 25_000_000}
-    page = "".join(httpx.get(server + path).text for path in ("/", "/page.js", "/page.css"))
+    paths = ("/", "/page.js", "/marks.js", "/server.js", "/view.js", "/page.css")
+    page = "".join(httpx.get(server + path).raise_for_status().text for path in paths)
     assert "https://" not in page and "http://" not in page.replace("http://www.w3.org", "")
 
 
@@ -590,6 +571,125 @@ def test_an_open_band_leaves_it_to_colours_and_strokes():
     assert (trimap[18:22, 30:70] == 128).all()
 
 
+def test_a_click_on_the_subject_selects_it_and_others_correct_it():
+    image = np.asarray(Image.open(SAMPLES / "dahlia.jpg"))
+    known = np.asarray(Image.open(SAMPLES / "dahlia_trimap.png"))
+    marks = np.full(known.shape, UNMARKED, np.uint8)
+    for place, level in (((320, 213), 255), ((345, 415), 0), ((290, 150), 255)):  # the second on another flower
+        cv2.circle(marks, place, 6, level, -1)
+        trimap = trimap_within_border(image, marks)
+        sure = trimap != 128
+        assert (trimap[(known == 255) & sure] == 255).mean() > 0.99
+        assert (trimap[(known == 0) & sure] == 0).mean() > 0.97
+        assert sure.mean() > 0.75 and (trimap == marks)[marks != UNMARKED].all()
+
+
+def test_a_subject_that_reaches_the_border_is_not_cut_off_there():
+    image = np.full((80, 96, 3), 40, "uint8")
+    image[20:, :50] = 220, 60, 30  # to the left and to the lower border
+    marks = np.full((80, 96), UNMARKED, "uint8")
+    marks[48:52, 20:24] = 255
+    trimap = trimap_within_border(image, marks)
+    assert (trimap[24:, :46] == 255).all() and (trimap[:16] == 0).all() and (trimap[:, 54:] == 0).all()
+
+
+def test_where_a_soft_edge_or_a_box_separates_the_border_says_nothing():
+    marks = np.full((60, 80), UNMARKED, "uint8")
+    marks[30:34] = 128  # from border to border
+    marks[10, 40] = 255  # above it
+    image = np.zeros((60, 80, 3), "uint8")
+    np.testing.assert_array_equal(trimap_within_border(image, marks), trimap_from_marks(image, marks))
+    box = (26, 16, 48, 48)
+    marks = np.full((80, 96), UNMARKED, "uint8")
+    marks[40, 50] = 255
+    expected = trimap_from_marks(photograph(), marks, box)
+    np.testing.assert_array_equal(trimap_within_border(photograph(), marks, box), expected)
+    marks[18:22, 30:50] = 128  # an open edge
+    trimap = trimap_within_border(photograph(), marks)
+    assert (trimap[18:22, 30:50] == 128).all() and trimap[50, 60] == 255 and trimap[70, 90] == 0
+
+
+@pytest.fixture
+def guarded():
+    """A browser's requests to an application that asks for the token `open sesame`."""
+    guarded = Starlette()
+    guarded.add_middleware(TokenMiddleware, token="open sesame")
+    guarded.mount("/", StaticFiles(directory=PAGE, html=True))
+    browser = httpx.AsyncClient(transport=httpx.ASGITransport(guarded), base_url="http://127.0.0.1")
+    return lambda method, address, **more: asyncio.run(browser.request(method, address, **more))
+
+
+@pytest.mark.parametrize(
+    ("query", "headers"),
+    [
+        ("", {}),
+        ("?token=", {}),
+        ("?token=open%20sesam", {}),
+        ("?token=open%20sesame2", {}),
+        ("?token=%ff%fe", {}),
+        ("?Token=open%20sesame", {}),
+        ("", {"Authorization": "Bearer open"}),
+        ("", {"Authorization": "Basic open sesame"}),
+        ("", {"Authorization": b"Bearer \xff"}),
+        ("", {"Cookie": "indexnet_token=open"}),
+        ("", {"Cookie": b"indexnet_token=\xff"}),
+        ("", {"Cookie": "other=open sesame"}),
+    ],
+)
+def test_who_has_no_token_is_told_so(guarded, query, headers):
+    answer = guarded("GET", f"/{query}", headers=headers)
+    assert answer.status_code == 403 and answer.text == NO_TOKEN and "set-cookie" not in answer.headers
+    answer = guarded("POST", f"/cutout{query}", headers=headers)
+    assert answer.status_code == 403 and answer.json() == {"detail": NO_TOKEN}
+
+
+def test_the_token_of_the_address_becomes_a_cookie_for_the_page_alone(guarded):
+    assert guarded("GET", "/page.js", headers={"Authorization": "Bearer open sesame"}).status_code == 200
+    assert guarded("GET", "/page.js").status_code == 403
+    answer = guarded("GET", "/?token=open%20sesame")
+    assert answer.status_code == 200 and "Cut out a photograph" in answer.text
+    assert answer.headers["set-cookie"].endswith("; Path=/; HttpOnly; SameSite=Strict")
+    assert guarded("GET", "/page.js").status_code == 200  # with the cookie
+    with pytest.raises(ValueError, match="not an empty one"):
+        TokenMiddleware(None, "")
+
+
+@pytest.mark.matrix
+def test_other_computers_need_the_token_that_the_command_prints(small_tflite):
+    with command(small_tflite, "--host", "0.0.0.0") as (process, url):
+        address, token = url.split("/?token=")
+        assert len(token) >= 32
+        assert process.stdout.readline().startswith("Whoever has this address can use the page.")
+        assert httpx.get(f"{address}/").text == NO_TOKEN
+        assert post(address, photograph=GOOD, box=BOX).json() == {"detail": NO_TOKEN}
+        headers = {"Authorization": f"Bearer {token}"}
+        assert post(address, headers, photograph=GOOD, box=BOX).status_code == 200
+        evil = {**headers, "Origin": "http://evil.example"}
+        assert post(address, evil, photograph=GOOD, box=BOX).status_code == 403
+        assert httpx.get(url, headers={"Host": "evil.example"}).status_code == 400
+        port = address.rsplit(":", 1)[1]
+        assert httpx.get(f"http://127.0.0.1:{port}/").status_code == 403  # from this computer, too
+        with httpx.Client() as browser:
+            assert browser.get(url).status_code == 200 and browser.get(f"{address}/limits").status_code == 200
+
+
+@pytest.mark.matrix
+def test_the_loopback_of_ipv6_needs_no_token_either(small_tflite):
+    with command(small_tflite, "--host", "::1") as (_, url):
+        assert url.startswith("http://[::1]:") and "token" not in url
+        assert "Cut out a photograph" in httpx.get(f"{url}/").text
+        assert post(url, {"Origin": url}, photograph=GOOD, box=BOX).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["203.0.113.7", "no.such.host.invalid", "2001:db8::7", "a b", "a..b"])
+def test_a_host_that_is_not_this_computer_is_named(host, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["serve", "--no-open", "--port", "0", "--host", host])
+    assert stopped.value.code == 1
+    said = f"Error: {host!r} is no address of this computer; 0.0.0.0 stands for all that it has.\n"
+    assert capsys.readouterr().err == said
+
+
 def test_a_port_in_use_and_a_missing_extra_end_with_one_sentence(capsys, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SystemExit) as stopped:
         port = taken.getsockname()[1]
@@ -609,16 +709,15 @@ def test_a_port_in_use_and_a_missing_extra_end_with_one_sentence(capsys, monkeyp
 def test_a_largest_upload_that_is_none_is_refused(value, capsys):
     with pytest.raises(SystemExit):
         main(["serve", "--no-open", "--max-upload", value])
-    said = capsys.readouterr().err
-    assert (
-        said.startswith("Error: --max-upload is a number of MB from 0.001 to 1000, ") and said.count("\n") == 1
-    )
+    usage, said = capsys.readouterr().err.splitlines()
+    assert usage.startswith("Usage: ")
+    assert said.startswith("Error: --max-upload is a number of MB from 0.001 to 1000, ")
 
 
 @contextlib.contextmanager
-def command(weights):
+def command(weights, *more):
     """The command as a process, and the address that it prints."""
-    arguments = ["serve", "--no-open", "--port", "0", "--weights", str(weights)]
+    arguments = ["serve", "--no-open", "--port", "0", "--weights", str(weights), *more]
     process = subprocess.Popen(
         [sys.executable, "-c", f"from keras_indexnet.cli.group import main; main({arguments!r})"],
         stdout=subprocess.PIPE,
@@ -743,96 +842,3 @@ def test_five_hundred_requests_a_fifth_of_them_hostile(small_tflite, shared, cap
     assert "Traceback" not in complaints
     assert process.returncode == 0
     np.testing.assert_array_less(np.abs(np.divide(after, before) - 1), 0.1)
-
-
-@pytest.fixture
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("there is no Chromium on this machine")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-def drop(page, name, content):
-    files = page.evaluate_handle(
-        """([name, content]) => {
-            const bytes = Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
-            const dropped = new DataTransfer();
-            dropped.items.add(new File([bytes], name));
-            return dropped;
-        }""",
-        [name, base64.b64encode(content).decode()],
-    )
-    page.dispatch_event("#drop", "drop", {"dataTransfer": files})
-
-
-def drag(page, *points):
-    """Draw a line through points that are shares of the photograph's sides."""
-    shown = page.locator("#marks").bounding_box()
-    places = [(shown["x"] + x * shown["width"], shown["y"] + y * shown["height"]) for x, y in points]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=4)
-    page.mouse.up()
-
-
-def downloaded(page, button):
-    with page.expect_download() as download:
-        page.click(button)
-    pixels = cv2.imread(str(download.value.path()), cv2.IMREAD_UNCHANGED)
-    return download.value.suggested_filename, pixels
-
-
-def test_in_chromium_a_photograph_is_dropped_marked_cut_out_and_downloaded(browser):
-    photo = Image.open(SAMPLES / "astronaut.jpg").resize((256, 256), Image.Resampling.BOX)
-    known = np.asarray(
-        Image.open(SAMPLES / "astronaut_trimap.png").resize((256, 256), Image.Resampling.NEAREST)
-    )
-    stream = io.BytesIO()
-    photo.save(stream, "jpeg", quality=95)
-    with running("indexnet_base") as (url, _):
-        page = browser.new_page(viewport={"width": 1000, "height": 900})
-        faults = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        page.goto(url)
-        drop(page, "notes.txt", b"these are words")
-        page.wait_for_selector("#state.fault")
-        assert "notes.txt is no picture that this browser can show" in page.inner_text("#state")
-
-        drop(page, "Eileen Collins.jpg", stream.getvalue())
-        page.wait_for_selector("#editor:not([hidden])")
-        assert page.is_disabled("#cut")
-        drag(page, (0.5, 0.5), (0.9, 0.9))
-        page.click("#undo")
-        assert page.is_disabled("#cut") and page.input_value("#box-width") == ""
-        drag(page, (8 / 256, 3 / 256), (1, 1))
-        assert page.input_value("#box-x") == "8"
-        page.check("input[value=background]")
-        drag(page, (0.82, 0.57), (0.97, 0.57))  # the table, as black as the helmet
-        drag(page, (0.81, 0.05), (0.81, 0.33))  # the rocket
-        page.check("input[value=foreground]")
-        drag(page, (0.2, 0.6), (0.27, 0.85), (0.5, 0.75), (0.7, 0.92))
-        drag(page, (0.82, 0.74), (0.92, 0.88))
-        drag(page, (0.1, 0.1))  # a click is a dot; here on the flag
-        page.check("input[value=unknown]")
-        drag(page, (0.3, 0.2), (0.35, 0.07), (0.5, 0.05), (0.59, 0.2))  # hair
-        page.click("#cut")
-        page.wait_for_selector("#result:not([hidden])", timeout=60_000)
-        assert page.inner_text("#state").startswith("Done.")
-
-        name, alpha = downloaded(page, "#download-alpha")
-        assert name == "Eileen Collins_alpha.png" and alpha.shape == (256, 256)
-        assert alpha[25, 25] == 255
-        assert (alpha[known == 255] > 127).mean() > 0.97
-        assert (alpha[known == 0] < 128).mean() > 0.97
-        assert np.unique(alpha[known == 128]).size > 50  # hair is neither here nor there
-        name, cutout = downloaded(page, "#download-cutout")
-        assert name == "Eileen Collins_cutout.png"
-        np.testing.assert_array_equal(cutout[..., 3], alpha)
-        assert faults == []
