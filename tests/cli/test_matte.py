@@ -282,6 +282,17 @@ def test_a_file_as_output_takes_the_cut_out_or_the_composite(tmp_path, folders, 
     assert one == {f"{name}.png": every[f"fur_{name}.png"] for name in ("cutout", "composite")}
 
 
+def test_the_cut_out_goes_to_stdout(tmp_path, folders, network, monkeypatch, capsysbinary):
+    photo, trimap = (folder / "fur.png" for folder in folders)
+    main(["matte", str(photo), str(trimap), "-o", str(tmp_path / "cutout.png"), *network])
+    capsysbinary.readouterr()
+    with open(photo) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        main(["matte", "-", str(trimap), "-o", "-", *network])
+    assert capsysbinary.readouterr() == ((tmp_path / "cutout.png").read_bytes(), b"")
+
+
+@pytest.mark.matrix
 def test_a_pipe_brings_the_photograph_and_takes_the_cut_out(tmp_path, folders, network):
     photo, trimap = (folder / "fur.png" for folder in folders)
     main(["matte", str(photo), str(trimap), "-o", str(tmp_path / "cutout.png"), *network])
