@@ -35,7 +35,7 @@ EXTRAS = {
         for format in FORMATS.values()
         if format.extra
     },
-    "tensorboard": (("tensorboardX",), "`indexnet train --tensorboard`"),
+    "tensorboard": (("tensorboardX", "tensorboard"), "`indexnet train --tensorboard`"),
     "serve": (("fastapi", "uvicorn", "python_multipart"), "`indexnet serve`"),
     "docs": (("material", "mkdocstrings", "nbconvert"), "`make docs`"),
 }

@@ -160,9 +160,8 @@ def matte(
         check_pymatting()
     if box is not None:
         data.read_box(box, shape=(1, 1))
-    auto = auto or SELECTING_MODEL
-    if not has_source or auto_model is not None:
-        open_selecting_model(auto, auto_model)
+    if not has_source or auto is not None or auto_model is not None:
+        open_selecting_model(auto or SELECTING_MODEL, auto_model)
     network = inference.open_model(weights, configuration, trust=trust)
     one_at_a_time = Lock()  # the network has all cores already
     options = {"flip": flip, "scales": scales, "max_pixels": max_pixels}

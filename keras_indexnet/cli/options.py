@@ -56,7 +56,7 @@ strokes_option = click.option(
     "--strokes",
     metavar="FILE",
     callback=existing_file,
-    help="White on foreground, black on background; alone or with --box.",
+    help="White on foreground, black on background: alone, or to correct what else is given.",
 )
 
 
@@ -119,10 +119,10 @@ def one_source(**given):
         Whether there is one.
     """
     given = [name.replace("_", "-") for name, value in given.items() if value is not None]
-    both = {"box", "strokes"}, {"auto", "auto-model"}
-    if len(given) > 1 and set(given) not in both:
+    sources = [name for name in given if name != "strokes"]  # which correct any of the others
+    if len(sources) > 1 and set(sources) != {"auto", "auto-model"}:
         raise click.UsageError(
-            f"There are {_named(given[0])} and {_named(given[-1])}; only one can be followed."
+            f"There are {_named(sources[0])} and {_named(sources[-1])}; only one can be followed."
         )
     return bool(given)
 

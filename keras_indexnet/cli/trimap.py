@@ -1,6 +1,6 @@
 import click
 
-from keras_indexnet.cli.choices import IMAGE_SUFFIXES, SELECTING_MODEL
+from keras_indexnet.cli.choices import IMAGE_SUFFIXES
 from keras_indexnet.cli.options import (
     auto_model_option,
     auto_option,
@@ -58,7 +58,7 @@ def trimap(picture, output, mask, box, strokes, auto, auto_model, width, overwri
         box=box,
         strokes=strokes,
         width=width,
-        auto=auto or SELECTING_MODEL,
+        auto=auto,
         auto_model=auto_model,
     )
     paths = written(output, made)

@@ -9,7 +9,6 @@ from keras_indexnet import data, inference
 from keras_indexnet.cutting_out.backgrounds import lay_over, read_background
 from keras_indexnet.cutting_out.trimap_making import make_trimap
 from keras_indexnet.inference.compositing import foreground_or_image
-from keras_indexnet.inference.selecting import SELECTING_MODEL
 from keras_indexnet.paths import Picture, StrPath
 
 
@@ -27,7 +26,7 @@ def cutout(
     background=None,
     *,
     width: float | tuple[float, float] = 0.02,
-    auto: str = SELECTING_MODEL,
+    auto: str | None = None,
     auto_model: StrPath | None = None,
 ) -> np.ndarray | Image.Image:
     """Cut the subject out of a photograph.
@@ -42,13 +41,13 @@ def cutout(
         mask: white in the foreground, rough or soft; a cut-out is one, too. An array has the shape `(H, W)`:
             bool, uint8, uint16, or float in [0, 1].
         box: `(x, y, width, height)` in pixels, or str such as `"10%,5%,80%,90%"`: around the subject.
-        strokes: white on the foreground, black on the background, anything between means nothing; alone or with
-            a box. An array has the shape `(H, W)`.
+        strokes: white on the foreground, black on the background, anything between means nothing; alone, or
+            to correct what comes of the others. An array has the shape `(H, W)`.
         preset: name of a preset, or a file, as for `inference.open_model`. It stays open for the next call.
         background: None for a cut-out, or what it is laid over: the name of a colour, 3 numbers in 0..255, a
             picture, `"blur"` or `"checkerboard"`.
         width: of the unknown region, as for `data.trimap_from_mask`, where there is no trimap.
-        auto: the model of the automatic selection, as for `inference.select_subject`.
+        auto: the model of the automatic selection, as for `inference.select_subject`. None: u2net.
         auto_model: an ONNX file of that model, so that nothing is fetched.
 
     Returns:

@@ -27,6 +27,7 @@ from keras_indexnet.data.procedural_foregrounds import ProceduralForegrounds
 from keras_indexnet.data.readers import ForegroundPairs, read_foregrounds
 from keras_indexnet.data.trimap import (
     alpha_with_known_pixels,
+    correct_trimap,
     fit_to_photograph,
     grow_unknown_region,
     read_box,
@@ -59,6 +60,7 @@ __all__ = [
     "SampleBank",
     "SampleComposer",
     "alpha_with_known_pixels",
+    "correct_trimap",
     "drawn_photograph",
     "eight_bit_matte",
     "fit_to_photograph",

@@ -109,7 +109,7 @@ BAD_INPUT = {
     "box of three numbers": (("{photo}", "--box", "1,2,3"), "A box is x,y,width,height"),
     "box without area": (("{photo}", "--box", "20,20,0,50"), "wider and higher than 0 pixels, not 0 x 50"),
     "box outside": (("{photo}", "--box", "600,20,50,50"), "lies outside the photograph, which is 512 x 512"),
-    "box in one colour": (("{flat}", "--box", "10,10,20,20"), "was found by its colours"),
+    "box without an outside": (("{flat}", "--box", "0,0,9999,9999"), "No background was found by its colours"),
     "box of endless per cents": (("{photo}", "--box", "1%,inf%,9%,9%"), "or in per cents such as"),
     "no strokes": (("{photo}", "--strokes", "none.png"), "There is no file none.png."),
     "strokes of another picture": (("{photo}", "--strokes", "{wide}"), "strokes is 60 x 20 pixels"),

@@ -67,6 +67,28 @@ def test_every_source_of_a_trimap_finds_the_square(photo, mask, strokes, small_t
         assert rgba.dtype == np.uint8 and is_the_square(rgba), source
 
 
+def test_strokes_correct_whatever_else_is_given(photo, mask, small_tflite, selecting_model):
+    """Here they add what each source has missed: a second square, of another colour."""
+    photo = photo.copy()
+    photo[35:60, 80:92] = 250, 250, 20
+    strokes = np.full((96, 96), 128, np.uint8)
+    strokes[40:55, 84:88] = 255
+    trimap = data.trimap_from_mask(mask, width=4)
+    for source in (
+        {"trimap": trimap},
+        {"mask": mask},
+        {"box": (24, 24, 52, 52)},
+        {"auto_model": selecting_model},
+    ):
+        alphas = [
+            keras_indexnet.cutout(photo, preset=small_tflite, width=4, strokes=given, **source)[..., 3]
+            for given in (None, strokes)
+        ]
+        assert [alpha[47, 86] for alpha in alphas] == [0, 255], source
+        there = [alpha[:, :60].astype(int) for alpha in alphas]  # but for polishing, which sees all of it
+        assert np.abs(there[0] - there[1]).max() < 10
+
+
 def test_files_streams_and_pillows_pictures_are_arrays(tmp_path, photo, mask, small_tflite):
     trimap = data.trimap_from_mask(mask, width=6)
     expected = keras_indexnet.cutout(photo, trimap, preset=small_tflite)
@@ -125,7 +147,7 @@ def test_without_pymatting_the_colours_are_the_photographs(photo, mask, small_tf
 
 
 WRONG = {
-    "two sources": ({"mask": True, "box": (1, 1, 9, 9)}, "There are a mask and a box or strokes; only one"),
+    "two sources": ({"mask": True, "box": (1, 1, 9, 9)}, "There are a mask and a box; only one"),
     "box in words": ({"box": "middle"}, "A box is x,y,width,height"),
     "background": ({"mask": True, "background": "nocolour"}, "nor one of blur, checkerboard"),
     "no weights": ({"mask": True, "preset": "none.keras"}, "There are no weights 'none.keras'"),

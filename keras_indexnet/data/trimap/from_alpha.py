@@ -104,7 +104,7 @@ def grow_unknown_region(
     alpha, grown = unit_alpha_of(trimap, alpha), trimap.copy()
     tolerance = number(tolerance, "tolerance", least=0, most=1)
     errors = {FOREGROUND: 1.0 - alpha, BACKGROUND: alpha}
-    for (level, error), reach in zip(errors.items(), width_in_pixels(width, trimap.shape), strict=True):
+    for (level, error), reach in zip(errors.items(), width_in_pixels(width, trimap != BACKGROUND), strict=True):
         known = (trimap == level).astype(np.uint8)
         beside = cv2.dilate(known, np.ones((3, 3), np.uint8)) > 0
         contradicting = (trimap == UNKNOWN) & beside & (error > tolerance)

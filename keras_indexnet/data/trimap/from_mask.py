@@ -3,12 +3,15 @@ import numpy as np
 
 from keras_indexnet.data.image_files import eight_bit_matte
 from keras_indexnet.data.ranges import unit_alpha
-from keras_indexnet.data.trimap.levels import BACKGROUND, FOREGROUND, UNKNOWN
+from keras_indexnet.data.trimap.levels import (
+    BACKGROUND,
+    DARKEST_SOFT,
+    FOREGROUND,
+    LIGHTEST_SOFT,
+    UNKNOWN,
+)
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.given_numbers import number
-
-# Of 255: in masks that were saved as JPEG, and in rough mattes, black and white are not exact.
-DARKEST_SOFT, LIGHTEST_SOFT = 11, 244
 
 
 def trimap_from_mask(mask: np.ndarray, width: float | tuple[float, float] = 0.02) -> np.ndarray:
@@ -19,7 +22,8 @@ def trimap_from_mask(mask: np.ndarray, width: float | tuple[float, float] = 0.02
             below 0.043 background, all between is soft.
         width: number, or pair of them for inside and outside: how far the unknown region reaches from the edge
             into the foreground and into the background (Euclidean). From 1 on it is in pixels; below 1 a share
-            of the longer side, though at least one pixel.
+            of the longer side of the subject, which is all that is not background, though at least one pixel,
+            and inside at most half of the way to the innermost pixel, so that some foreground stays.
 
     Returns:
         uint8 array of shape `(H, W)` with the values 0, 128 and 255.
@@ -44,19 +48,20 @@ def trimap_from_mask(mask: np.ndarray, width: float | tuple[float, float] = 0.02
                 f"The mask has no {missing}: its values are {mask.min()} to {mask.max()}; "
                 "it should be 255 in the foreground and 0 in the background."
             )
-    inside, outside = width_in_pixels(width, mask.shape)
+    inside, outside = width_in_pixels(width, ~background, foreground)
     trimap = np.full(mask.shape, UNKNOWN, np.uint8)
     trimap[_distance_to_others(foreground) > inside] = FOREGROUND
     trimap[_distance_to_others(background) > outside] = BACKGROUND
     return trimap
 
 
-def width_in_pixels(width, shape):
+def width_in_pixels(width, subject, foreground=None):
     """Convert a width, or a pair of them, into two numbers of pixels.
 
     Args:
-        width: number or pair of numbers, pixels from 1 on, a share of the longer side below.
-        shape: pair of ints, height and width of the image.
+        width: number or pair of numbers, pixels from 1 on, a share of the subject's longer side below.
+        subject: bool array of shape `(H, W)`, what is not background.
+        foreground: the same, what is foreground. None: `subject`.
 
     Returns:
         Array of two floats.
@@ -68,7 +73,10 @@ def width_in_pixels(width, shape):
     if len(given) != 2:
         raise IndexNetError(f"The unknown region's width is one number or a pair of them, not {given}.")
     widths = np.array([number(each, "The unknown region's width", above=0) for each in given])
-    return np.where(widths < 1, np.maximum(widths * max(shape), 1), widths)
+    *_, across, down = cv2.boundingRect(subject.astype(np.uint8))
+    depth = _distance_to_others(subject if foreground is None else foreground).max()
+    pixels = np.minimum(widths * max(across, down), (max(1, depth / 2), np.inf))
+    return np.where(widths < 1, np.maximum(pixels, 1), widths)
 
 
 def _distance_to_others(region):

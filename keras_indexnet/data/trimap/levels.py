@@ -6,6 +6,8 @@ from keras_indexnet.data.ranges import unit_alpha
 from keras_indexnet.errors import IndexNetError
 
 BACKGROUND, UNKNOWN, FOREGROUND = 0, 128, 255
+# Of 255: in masks and strokes that were saved as JPEG, and in rough mattes, black and white are not exact.
+DARKEST_SOFT, LIGHTEST_SOFT = 11, 244
 
 
 def alpha_with_known_pixels(alpha: np.ndarray, trimap: np.ndarray) -> np.ndarray:
@@ -64,5 +66,32 @@ def checked_trimap(trimap):
     if not np.isin(trimap, (BACKGROUND, UNKNOWN, FOREGROUND)).all():
         levels = np.unique(trimap)
         shown = ", ".join(str(level) for level in levels[:6]) + (", ..." if levels.size > 6 else "")
-        raise IndexNetError(f"A trimap holds 0, 128 and 255 only, but this one holds {shown}.")
+        raise IndexNetError(
+            f"A trimap holds 0, 128 and 255 only, but this one holds {shown}; data.standardize_trimap reads "
+            "others."
+        )
     return trimap.astype(np.uint8)
+
+
+def checked_strokes(strokes, image):
+    """Bring strokes to the range of uint8, and check that they are of the size of their photograph.
+
+    Args:
+        strokes: array of shape `(H, W)`, as for `eight_bit_levels`.
+        image: array of shape `(H, W, 3)`.
+
+    Returns:
+        uint8 array of shape `(H, W)`: 255 foreground, 0 background, 128 elsewhere.
+
+    Raises:
+        ValueError: if they are of another size, or no strokes.
+    """
+    strokes = eight_bit_levels(strokes, "strokes")
+    height, width = image.shape[:2]
+    if strokes.shape != (height, width):
+        raise IndexNetError(
+            f"The strokes are {strokes.shape[1]} x {strokes.shape[0]} pixels, but the photograph is "
+            f"{width} x {height}; they must be of one size."
+        )
+    levels = [strokes < DARKEST_SOFT, strokes > LIGHTEST_SOFT]
+    return np.select(levels, [BACKGROUND, FOREGROUND], UNKNOWN).astype(np.uint8)

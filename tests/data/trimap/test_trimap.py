@@ -12,6 +12,7 @@ from keras_indexnet import models, predict_alpha
 from keras_indexnet.data import (
     ImageFileError,
     alpha_with_known_pixels,
+    correct_trimap,
     drawn_photograph,
     grow_unknown_region,
     read_gray,
@@ -213,11 +214,25 @@ def test_foreground_and_background_are_treated_alike(mask, inside, outside):
     )
 
 
-def test_a_width_below_1_is_a_share_of_the_longer_side():
+def test_a_width_below_1_is_a_share_of_the_subjects_longer_side():
     mask = np.zeros((100, 200), bool)
-    mask[:, 100:] = True
-    np.testing.assert_array_equal(trimap_from_mask(mask, 0.05), trimap_from_mask(mask, 10))
-    assert (trimap_from_mask(mask, 1e-6)[50] == 128).sum() == 2  # at least a pixel on each side
+    mask[:, 100:180] = True
+    np.testing.assert_array_equal(trimap_from_mask(mask, 0.05), trimap_from_mask(mask, 5))
+    frame = np.zeros((1000, 900), bool)
+    frame[300:400, 20:220] = mask  # the same subject, in a larger photograph
+    np.testing.assert_array_equal(
+        trimap_from_mask(frame, 0.05)[300:400, 100:220], trimap_from_mask(frame, 5)[300:400, 100:220]
+    )
+    assert (trimap_from_mask(mask, 1e-6)[50] == 128).sum() == 4  # at least a pixel on each side
+
+
+def test_something_of_a_thin_subject_stays_foreground_unless_pixels_are_asked_for():
+    mask = np.zeros((200, 400), bool)
+    mask[95:105, 20:380] = True  # 2 % of its length are more than half of its thickness
+    trimap = trimap_from_mask(mask, 0.02)
+    assert (trimap[:, 200] == 255).sum() == 6
+    assert (trimap[:95, 200] == 128).sum() == 7
+    assert not (trimap_from_mask(mask, 8) == 255).any()
 
 
 def test_bytes_booleans_and_floats_make_one_trimap():
@@ -257,26 +272,32 @@ def background_strokes():
 
 def agreement(trimap, by_hand):
     known = (trimap != 128) & (by_hand != 128)
-    assert known.mean() > 0.7
+    assert known.mean() > 0.6
     return (trimap == by_hand)[known].mean()
 
 
-def test_a_box_around_the_astronaut_finds_her_but_for_the_table_before_her_helmet():
+def test_a_box_around_the_astronaut_finds_her_and_leaves_helmet_and_table_unknown():
+    """Both are black."""
     image, by_hand = astronaut()
     trimap = trimap_from_box(image, ASTRONAUT)
-    assert agreement(trimap, by_hand) > 0.94
-    by_hand[220:, 340:] = 128
     assert agreement(trimap, by_hand) > 0.99
+    assert (trimap[300, [420, 500]] == 128).all()
 
 
-def test_a_box_and_two_strokes_make_the_trimap_that_was_drawn_by_hand():
+def test_a_box_and_some_strokes_make_the_matte_of_a_trimap_that_was_drawn_by_hand():
     image, by_hand = astronaut()
-    trimap = trimap_from_box(image, ASTRONAUT, background_strokes())
+    strokes = background_strokes()
+    for start, end in (((150, 170), (270, 215)), ((255, 230), (270, 470)), ((280, 345), (340, 340))):
+        cv2.line(strokes, start, end, 255, 8)  # the ring about her neck is as black as the table, as are badges
+    trimap = trimap_from_box(image, ASTRONAUT, strokes)
     assert agreement(trimap, by_hand) > 0.99
     small = cv2.resize(image, (256, 256), interpolation=cv2.INTER_AREA)
     model = models.matting_model("m2o_nonlinear_context", weights="indexnet_base")
-    ours, theirs = (predict_alpha(model, small, np.ascontiguousarray(t[::2, ::2])) for t in (trimap, by_hand))
-    assert np.abs(ours - theirs).mean() < 0.006
+    ours, box_only, theirs = (
+        predict_alpha(model, small, np.ascontiguousarray(known[::2, ::2]))
+        for known in (trimap, trimap_from_box(image, ASTRONAUT), by_hand)
+    )
+    assert np.abs(ours - theirs).mean() < 0.1 * np.abs(box_only - theirs).mean()
 
 
 def test_the_page_of_trimaps_shows_code_that_runs(monkeypatch):
@@ -337,7 +358,6 @@ BAD_BOXES = {
     "turned": ((50, 50, -20, -20), "wider and higher than 0 pixels"),
     "outside": ((90, 5, 10, 10), "lies outside the photograph, which is 80 x 60"),
     "above": ((5, -30, 10, 30), "lies outside the photograph"),
-    "a background of one colour": ((1, 1, 5, 5), "was found by its colours"),
 }
 
 
@@ -345,6 +365,103 @@ BAD_BOXES = {
 def test_a_bad_box_is_named_in_one_sentence(box, message):
     with pytest.raises(ValueError, match=message):
         trimap_from_box(disc(60, 80)[0], box)
+
+
+def test_where_colours_tell_nothing_the_middle_of_the_box_is_the_subject():
+    trimap = trimap_from_box(np.full((60, 80, 3), 90, np.uint8), (20, 10, 40, 40), width=1)
+    assert (trimap[30, 40], trimap[12, 22], trimap[30, 10]) == (255, 128, 0)
+
+
+@pytest.mark.parametrize("scale", [0.1, 0.5])
+def test_a_subject_of_a_tenth_of_the_photograph_is_found_as_a_larger_one_is(scale):
+    image = np.full((1000, 1500, 3), (40, 90, 50), np.uint8)
+    image[::7] = 60, 110, 70
+    image[:, 900:] = 210, 190, 40  # far away, of the subject's colours
+    height, width = round(700 * scale), round(500 * scale)
+    rows, columns = np.indices((1000, 1500))
+    inside = np.hypot((rows - 500) / height, (columns - 450) / width) < 0.5
+    image[inside] = 200, 180, 30
+    top, left = 500 - height // 2, 450 - width // 2
+    grown = round(0.1 * height)
+    trimap = trimap_from_box(image, (left - grown, top - grown, width + 2 * grown, height + 2 * grown))
+    assert inside[trimap == 255].all()
+    assert not inside[trimap == 0].any()
+    assert (trimap == 255).sum() > 0.8 * inside.sum()
+
+
+def ring(shape, centre, radius, gap=0):
+    strokes = np.full(shape, 128, np.uint8)
+    cv2.ellipse(strokes, centre, (radius, radius), 0, 0, 360 - gap, 0, 3)
+    return strokes
+
+
+def test_what_lies_outside_a_black_ring_is_background_whatever_its_colours():
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 256, (200, 300, 3), dtype=np.uint8)  # colours tell nothing
+    strokes = ring((200, 300), (100, 100), 60)
+    strokes[95:105, 90:110] = 255
+    trimap = trimap_from_strokes(image, strokes)
+    outside = np.hypot(*np.indices((200, 300)) - np.array([100, 100]).reshape(2, 1, 1)) > 65
+    assert (trimap[outside] == 0).all()
+    assert (trimap[95:105, 90:110] == 255).any()
+
+
+def test_what_a_white_ring_surrounds_is_foreground_unless_black_is_in_it():
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 256, (200, 300, 3), dtype=np.uint8)
+    strokes = 255 - ring((200, 300), (100, 100), 60)
+    strokes[strokes == 127] = 128
+    strokes[:, 295:] = 0
+    inside = np.hypot(*np.indices((200, 300)) - np.array([100, 100]).reshape(2, 1, 1)) < 50
+    assert (trimap_from_strokes(image, strokes)[inside] == 255).all()
+    strokes[95:105, 95:105] = 0
+    assert (trimap_from_strokes(image, strokes)[inside] == 0).any()
+
+
+def test_a_white_stroke_from_border_to_border_decides_about_neither_side():
+    image = np.full((100, 200, 3), (40, 60, 90), np.uint8)
+    image[:, 70:130] = 220, 180, 30
+    strokes = np.full((100, 200), 128, np.uint8)
+    strokes[:, 95:105], strokes[40:60, 10:20] = 255, 0
+    assert trimap_from_strokes(image, strokes, width=3)[50, [30, 80, 120, 180]].tolist() == [0, 255, 255, 0]
+
+
+def two_eyes():
+    """A head with two eyes before grass, found by a box: the eyes have the colours of the grass."""
+    image = np.full((200, 300, 3), (40, 130, 50), np.uint8)
+    cv2.ellipse(image, (150, 100), (90, 70), 0, 0, 360, (200, 150, 110), -1)
+    for column in (115, 185):
+        cv2.circle(image, (column, 85), 9, (40, 130, 50), -1)
+    return image, trimap_from_box(image, (50, 20, 200, 160), width=3)
+
+
+def test_a_stroke_changes_nothing_that_lies_apart_from_it():
+    image, before = two_eyes()
+    strokes = np.full(before.shape, 128, np.uint8)
+    strokes[80:90, 110:120] = 255  # one eye is part of the head
+    after = correct_trimap(image, before, strokes, width=3)
+    assert before[85, [115, 185]].tolist() == [0, 0]
+    assert (after[80:91, 108:123] == 255).all()
+    np.testing.assert_array_equal(after[:, 140:], before[:, 140:])
+
+
+def test_a_stroke_takes_what_is_connected_with_it_and_looks_alike():
+    image = np.full((100, 200, 3), 30, np.uint8)
+    image[30:70, 20:60], image[30:70, 120:160] = (200, 180, 20), (220, 60, 20)
+    trimap = trimap_from_box(image, (10, 20, 160, 60), width=3)
+    strokes = np.full((100, 200), 128, np.uint8)
+    strokes[50, 130:150] = 0
+    after = correct_trimap(image, trimap, strokes, width=3)
+    assert (after[:, 100:] == 0).all()
+    np.testing.assert_array_equal(after[:, :100], trimap[:, :100])
+    strokes[:] = 128
+    np.testing.assert_array_equal(correct_trimap(image, trimap, strokes), trimap)
+
+
+def test_strokes_that_leave_nothing_are_refused():
+    image, before = two_eyes()
+    with pytest.raises(ValueError, match="The strokes leave no foreground"):
+        correct_trimap(image, before, np.zeros(before.shape, np.uint8))
 
 
 def test_strokes_of_another_size_are_refused():
