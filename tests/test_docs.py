@@ -3,6 +3,7 @@
 import html
 import importlib
 import inspect
+import json
 import os
 import pkgutil
 import re
@@ -33,6 +34,7 @@ SUBPACKAGES = (
     "visualization",
 )
 ATTRIBUTE = re.compile(r'\s(id|href|src)="([^"]*)"')
+HEADER = re.compile(r"<thead>(.*?)</thead>", re.DOTALL)
 MARKDOWN_LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -135,6 +137,29 @@ def test_descriptions_come_from_docstrings_and_comments(site):
     text = html.unescape(re.sub(r"<[^>]+>", "", (folder / "reference/layers/index.html").read_text()))
     assert "Call arguments:" in text
     assert ">>> tuple(layers.IndexedPooling(pool_size=2)(features, encoder_index).shape)\n(1, 4, 4, 16)" in text
+
+
+def test_signatures_show_types_and_lists_do_not(site):
+    _, folder = site
+    text = html.unescape(re.sub(r"<[^>]+>", "", (folder / "reference/inference/index.html").read_text()))
+    assert re.search(r"blurred_background\(\s+image: ndarray,\s+alpha: ndarray,", text)
+    assert re.search(r"alpha\s+–\s+array of shape \(H, W\): uint8", text)
+
+
+def test_a_search_finds_where_to_begin(site):
+    _, folder = site
+    entries = json.loads((folder / "search/search_index.json").read_text())["docs"]
+    assert {"location": "getting_started/", "title": "Getting started"}.items() <= next(
+        entry for entry in entries if "getting started" in entry["title"].lower()
+    ).items()
+
+
+def test_every_table_has_a_header(site):
+    _, folder = site
+    tables = [(page, head) for page in folder.rglob("*.html") for head in HEADER.findall(page.read_text())]
+    assert len(tables) > 50
+    for page, head in tables:
+        assert re.sub(r"<[^>]+>", "", head).strip(), page
 
 
 def test_every_link_in_the_repository_leads_to_a_file(request):

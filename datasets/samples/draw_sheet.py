@@ -1,6 +1,6 @@
 """Draw samples of fur, hair, petals and a seed head: alpha, polished alpha and composite by shipped weights.
 
-`python datasets/samples/draw_sheet.py docs/images/photographs.jpg` writes the picture of the README.
+`python datasets/samples/draw_sheet.py docs/images/photographs.jpg` writes the picture of docs/use/polishing.md.
 """
 
 from pathlib import Path

@@ -3,11 +3,28 @@
 import io
 import re
 import tokenize
+from functools import cached_property
 
-from griffe import Docstring, Extension
+from griffe import Docstring, DocstringSectionKind, Extension
 
 DOCTEST = re.compile(r"^>>> .*(?:\n.+)*", re.MULTILINE)
 TITLE = re.compile(r"^(Example|Formula):$", re.MULTILINE)
+
+
+class UntypedDocstring(Docstring):
+    """A docstring whose lists of parameters and results lack the types, which the signature above them shows.
+
+    The lists say more: which shape and range an array has.
+    """
+
+    @cached_property
+    def parsed(self):
+        sections = super().parsed
+        for section in sections:
+            if section.kind in (DocstringSectionKind.parameters, DocstringSectionKind.returns):
+                for item in section.value:
+                    item.annotation = None
+        return sections
 
 
 class Docstrings(Extension):
@@ -15,17 +32,18 @@ class Docstrings(Extension):
 
     def on_instance(self, *, obj, **kwargs):
         if obj.docstring:
-            obj.docstring.value = as_markdown(obj.docstring.value)
+            obj.docstring = UntypedDocstring(
+                as_markdown(obj.docstring.value),
+                lineno=obj.docstring.lineno,
+                endlineno=obj.docstring.endlineno,
+                parent=obj,
+                parser=obj.docstring.parser,
+                parser_options=obj.docstring.parser_options,
+            )
 
     def on_attribute_instance(self, *, attr, **kwargs):
         if not attr.docstring and (attr.parent.is_module or is_field(attr)) and (comment := comment_on(attr)):
             attr.docstring = Docstring(comment, parent=attr)
-
-    def on_function_instance(self, *, func, **kwargs):
-        # The docstrings say more: which shape and range an array has.
-        for parameter in func.parameters:
-            parameter.annotation = None
-        func.returns = None
 
     def on_class(self, *, cls, **kwargs):
         # What has no description fulfils Keras's or Python's interface: `call`, `get_config`, `__len__`.
