@@ -9,9 +9,7 @@ from keras_indexnet.inference.selecting import SELECTING_MODEL, select_subject
 MUCH_UNKNOWN = 0.25  # of the pixels
 
 
-def make_trimap(
-    image, trimap=None, mask=None, box=None, strokes=None, width=0.02, auto=None, auto_model=None
-):
+def make_trimap(image, trimap=None, mask=None, box=None, strokes=None, width=0.02, auto=None, auto_model=None):
     """Make the trimap of a photograph from what there is: a trimap, a mask, a box, strokes, or nothing.
 
     Args:

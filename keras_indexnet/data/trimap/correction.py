@@ -5,7 +5,7 @@ import numpy as np
 
 from keras_indexnet.data.ranges import eight_bit_colours
 from keras_indexnet.data.trimap.from_mask import trimap_from_mask, width_in_pixels
-from keras_indexnet.data.trimap.from_strokes import enclosing
+from keras_indexnet.data.trimap.from_strokes import distance_to, enclosing
 from keras_indexnet.data.trimap.grab_cut import (
     agreed,
     scaled_strokes,
@@ -120,11 +120,7 @@ def corrected(image, trimap, strokes, width, near, beginnings, certain):
 
 def _nearer_to_foreground(trimap):
     """Divide the unknown region between foreground and background, by distance."""
-    to_foreground, to_background = (
-        cv2.distanceTransform((trimap != level).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-        for level in (FOREGROUND, BACKGROUND)
-    )
-    return to_foreground < to_background
+    return distance_to(trimap, FOREGROUND) < distance_to(trimap, BACKGROUND)
 
 
 def _what_strokes_change(image, strokes, beginnings, certain):

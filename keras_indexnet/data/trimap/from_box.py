@@ -15,6 +15,7 @@ from keras_indexnet.given_numbers import whole_numbers
 
 # The segmentation begins with an ellipse in the box, of these shares of its sides.
 ELLIPSES = (0.8, 0.85, 0.9)
+FULL = 0.9  # of the box: what begins with all of it and keeps so much has found no background in it
 # Where colours tell nothing, this ellipse is taken for foreground, and all else in the box for unknown.
 CORE = 0.4
 
@@ -27,8 +28,8 @@ def trimap_from_box(
 ) -> np.ndarray:
     """Make a trimap from a box around the subject, with GrabCut.
 
-    The box and its surroundings are scaled down and segmented three times, from different beginnings. Unknown
-    is what lies near the subject's edge, and all that the three do not agree about. Where they find nothing,
+    The box and its surroundings are scaled down and segmented four times, from different beginnings. Unknown is
+    what lies near the subject's edge, and all that the four do not agree about. Where they find nothing,
     the middle of the box is taken for the subject, and all the rest of it for unknown.
 
     Args:
@@ -71,8 +72,13 @@ def trimap_from_box(
     across = np.abs(((columns + 0.5) / scale[0] + near[1].start - left) / box_width * 2 - 1)
     outside = np.where(np.maximum(down, across) > 1, BACKGROUND, UNKNOWN).astype(np.uint8)
     small = cv2.resize(subject, size, interpolation=cv2.INTER_AREA)
-    beginnings = [down**2 + across**2 <= share**2 for share in ELLIPSES]
+    inside = outside == UNKNOWN
+    # Legs, beaks and tails have other colours than the rest, but not those of the surroundings: what begins with
+    # all of the box keeps them.
+    beginnings = [*(down**2 + across**2 <= share**2 for share in ELLIPSES), inside]
     found = [segmented(small, outside, beginning) for beginning in beginnings]
+    if found[-1].sum() > FULL * inside.sum():
+        del beginnings[-1], found[-1]
     agreement = np.full(image.shape[:2], BACKGROUND, np.uint8)
     agreement[near] = agreed(found, subject.shape[:2])
     if not (agreement == FOREGROUND).any():

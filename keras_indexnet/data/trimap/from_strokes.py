@@ -18,6 +18,7 @@ from keras_indexnet.errors import IndexNetError
 # The segmentation begins with what is nearer to white strokes than to black ones, by these shares of both
 # distances.
 SHARES = (0.4, 0.5, 0.6)
+GAP = 0.06  # of the photograph's longer side: over so much a black line closes
 
 
 def trimap_from_strokes(
@@ -25,8 +26,9 @@ def trimap_from_strokes(
 ) -> np.ndarray:
     """Make a trimap from strokes that a person painted over the foreground and the background, with GrabCut.
 
-    Strokes enclose: what no white stroke reaches without crossing a black one is background, and what a closed
-    white stroke surrounds is foreground, unless black is in it. Colours decide about the rest.
+    Strokes enclose: what no white stroke reaches without crossing a black one, or a small gap in it, is
+    background, and what a closed white stroke surrounds is foreground, unless black is in it. Colours decide
+    about the rest.
 
     Args:
         image: array of shape `(H, W, 3)`, RGB: uint8, uint16, or float in [0, 1].
@@ -60,10 +62,7 @@ def trimap_from_strokes(
     size = working_size(strokes[near].shape)
     small = cv2.resize(image[near], size, interpolation=cv2.INTER_AREA)
     marks = scaled_strokes(strokes[near], size)
-    to_white, to_black = (
-        cv2.distanceTransform((marks != level).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-        for level in (FOREGROUND, BACKGROUND)
-    )
+    to_white, to_black = distance_to(marks, FOREGROUND), distance_to(marks, BACKGROUND)
     found = [segmented(small, marks, to_black > share * (to_white + to_black)) for share in SHARES]
     agreement = np.full(strokes.shape, BACKGROUND, np.uint8)
     agreement[near] = agreed(found, strokes[near].shape)
@@ -90,7 +89,10 @@ def enclosing(strokes):
     within_white = _parts_without(black, between=white)
     border = [within_white[0], within_white[-1], within_white[:, 0], within_white[:, -1]]
     filled[~np.isin(within_white, [0, *np.concatenate(border)])] = FOREGROUND
-    filled[_parts_without(white, between=black) != 0] = BACKGROUND
+    # A line that somebody draws around a subject seldom ends where it began.
+    to_black, to_white = distance_to(strokes, BACKGROUND), distance_to(strokes, FOREGROUND)
+    bridged = (to_black <= GAP / 2 * max(strokes.shape)) & (to_black < to_white)
+    filled[_parts_without(white, between=bridged) != 0] = BACKGROUND
     return filled
 
 
@@ -99,3 +101,8 @@ def _parts_without(marked, between):
     _, parts = cv2.connectedComponents((~between).astype(np.uint8), connectivity=4)
     parts[np.isin(parts, parts[marked])] = 0
     return parts
+
+
+def distance_to(picture, level):
+    """How far each pixel is from the nearest one of a level (Euclidean)."""
+    return cv2.distanceTransform((picture != level).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)

@@ -272,7 +272,7 @@ def background_strokes():
 
 def agreement(trimap, by_hand):
     known = (trimap != 128) & (by_hand != 128)
-    assert known.mean() > 0.6
+    assert known.mean() > 0.55
     return (trimap == by_hand)[known].mean()
 
 
@@ -390,15 +390,17 @@ def test_a_subject_of_a_tenth_of_the_photograph_is_found_as_a_larger_one_is(scal
 
 
 def ring(shape, centre, radius, gap=0):
+    """A line around a point; the gap is in degrees."""
     strokes = np.full(shape, 128, np.uint8)
     cv2.ellipse(strokes, centre, (radius, radius), 0, 0, 360 - gap, 0, 3)
     return strokes
 
 
-def test_what_lies_outside_a_black_ring_is_background_whatever_its_colours():
+@pytest.mark.parametrize("gap", [0, 15])
+def test_what_lies_outside_a_black_ring_is_background_whatever_its_colours(gap):
     rng = np.random.default_rng(0)
     image = rng.integers(0, 256, (200, 300, 3), dtype=np.uint8)  # colours tell nothing
-    strokes = ring((200, 300), (100, 100), 60)
+    strokes = ring((200, 300), (100, 100), 60, gap)
     strokes[95:105, 90:110] = 255
     trimap = trimap_from_strokes(image, strokes)
     outside = np.hypot(*np.indices((200, 300)) - np.array([100, 100]).reshape(2, 1, 1)) > 65
