@@ -79,10 +79,12 @@ def correct_trimap(
         for region in (trimap == FOREGROUND, _nearer_to_foreground(trimap), trimap != BACKGROUND)
     ]
     certain = np.full(size[::-1], UNKNOWN, np.uint8)
-    return corrected(image, trimap, strokes, width, near, beginnings, certain)
+    small = cv2.resize(image[near], size, interpolation=cv2.INTER_AREA)
+    without = agreed([segmented(small, certain, beginning) for beginning in beginnings], certain.shape)
+    return corrected(image, trimap, strokes, width, near, without, beginnings, certain)
 
 
-def corrected(image, trimap, strokes, width, near, beginnings, certain):
+def corrected(image, trimap, strokes, width, near, without, beginnings, certain):
     """Correct a trimap by what a segmentation finds with strokes, and does not find without them.
 
     Args:
@@ -91,8 +93,9 @@ def corrected(image, trimap, strokes, width, near, beginnings, certain):
         strokes: uint8 array of shape `(H, W)`: 255, 0, and 128 where there are none.
         width: as for `trimap_from_mask`.
         near: pair of slices, the part of the photograph that is segmented.
-        beginnings: list of bool arrays of that part's working size, as for `segmented`.
-        certain: uint8 array of the same shape: 255 and 0 where that is known without strokes.
+        without: uint8 array of that part's working size: 255, 0 and 128, what is found without strokes.
+        beginnings: list of bool arrays of that size, as for `segmented`.
+        certain: uint8 array of that size: 255 and 0 where that is known without strokes.
 
     Returns:
         uint8 array of shape `(H, W)`.
@@ -105,7 +108,7 @@ def corrected(image, trimap, strokes, width, near, beginnings, certain):
     if not marked.any():
         return trimap
     mask = np.where(_nearer_to_foreground(trimap), FOREGROUND, BACKGROUND).astype(np.uint8)
-    found, reached = _what_strokes_change(image[near], strokes[near], beginnings, certain)
+    found, reached = _what_strokes_change(image[near], strokes[near], without, beginnings, certain)
     mask[near][reached] = found[reached]
     mask[marked] = strokes[marked]
     for level, name in ((BACKGROUND, "background"), (FOREGROUND, "foreground")):
@@ -123,7 +126,7 @@ def _nearer_to_foreground(trimap):
     return distance_to(trimap, FOREGROUND) < distance_to(trimap, BACKGROUND)
 
 
-def _what_strokes_change(image, strokes, beginnings, certain):
+def _what_strokes_change(image, strokes, without, beginnings, certain):
     """Return what is found with the strokes, and where that is to be followed.
 
     Of what differs from what is found without them, that is all that is connected with a stroke, unless it goes
@@ -131,10 +134,8 @@ def _what_strokes_change(image, strokes, beginnings, certain):
     """
     small = cv2.resize(image, certain.shape[::-1], interpolation=cv2.INTER_AREA)
     marks = scaled_strokes(strokes, certain.shape[::-1])
-    without, found = (
-        agreed([segmented(small, known, beginning) for beginning in beginnings], certain.shape)
-        for known in (certain, np.where(marks == UNKNOWN, certain, marks))
-    )
+    known = np.where(marks == UNKNOWN, certain, marks)
+    found = agreed([segmented(small, known, beginning) for beginning in beginnings], certain.shape)
     alike = _connected_and_alike(small, marks)
     found[alike != UNKNOWN] = alike[alike != UNKNOWN]
     reached = np.zeros(certain.shape, np.float32)

@@ -72,13 +72,14 @@ def trimap_from_box(
     across = np.abs(((columns + 0.5) / scale[0] + near[1].start - left) / box_width * 2 - 1)
     outside = np.where(np.maximum(down, across) > 1, BACKGROUND, UNKNOWN).astype(np.uint8)
     small = cv2.resize(subject, size, interpolation=cv2.INTER_AREA)
-    inside = outside == UNKNOWN
-    # Legs, beaks and tails have other colours than the rest, but not those of the surroundings: what begins with
-    # all of the box keeps them.
-    beginnings = [*(down**2 + across**2 <= share**2 for share in ELLIPSES), inside]
+    beginnings = [down**2 + across**2 <= share**2 for share in ELLIPSES]
     found = [segmented(small, outside, beginning) for beginning in beginnings]
-    if found[-1].sum() > FULL * inside.sum():
-        del beginnings[-1], found[-1]
+    # Legs, beaks and tails have other colours than the rest, but not those of the surroundings: what begins
+    # with all of the box keeps them.
+    inside = outside == UNKNOWN
+    whole = segmented(small, outside, inside)
+    if whole.sum() < FULL * inside.sum():
+        found.append(whole)
     agreement = np.full(image.shape[:2], BACKGROUND, np.uint8)
     agreement[near] = agreed(found, subject.shape[:2])
     if not (agreement == FOREGROUND).any():
@@ -91,7 +92,8 @@ def trimap_from_box(
     trimap = trimap_from_mask(agreement, width)
     if strokes is None:
         return trimap
-    return corrected(image, trimap, checked_strokes(strokes, image), width, near, beginnings, outside)
+    without = agreed(found, small.shape[:2])
+    return corrected(image, trimap, checked_strokes(strokes, image), width, near, without, beginnings, outside)
 
 
 def _box_within(box, shape):
