@@ -10,7 +10,6 @@ import numpy as np
 
 from keras_indexnet.data import (
     ImageFolder,
-    MattingSequence,
     ProceduralBackgrounds,
     ProceduralForegrounds,
     SampleBank,
@@ -35,6 +34,7 @@ from keras_indexnet.training.report_progress import ReportProgress, announcement
 from keras_indexnet.training.run_folder import RunFolder
 from keras_indexnet.training.saving import save_network
 from keras_indexnet.training.settings import TrainingSettings
+from keras_indexnet.training.stoppable_sequence import StoppableSequence
 from keras_indexnet.training.validate_on_photographs import ValidateOnPhotographs
 from keras_indexnet.training.write_log import WriteLog
 from keras_indexnet.training.write_tensorboard import WriteTensorBoard
@@ -92,6 +92,8 @@ def _train(settings, folder):
     callbacks = _callbacks(settings, folder, budget, progress, checkpoint)
     with contextlib.ExitStack() as stack:
         stack.callback(progress.end)
+        if not on_device:
+            stack.callback(sequence.stop)
         stack.enter_context(data_parallel(settings.devices))
         model = network = initial_network(settings)
         if on_device:
@@ -125,7 +127,7 @@ def _train(settings, folder):
 def training_sequence(settings):
     """Build the sequence of training batches that the settings describe, which threads compose."""
     foregrounds, backgrounds = _sources(settings, _drawn_count(settings))
-    return MattingSequence(
+    return StoppableSequence(
         foregrounds,
         backgrounds,
         recipe=settings.recipe,
