@@ -71,4 +71,7 @@ def _doubts(trimap, can_be_less):
             yield f"No sure {name} is left in the trimap; choose a smaller width."
     unknown = (trimap == UNKNOWN).mean()
     if can_be_less and unknown > MUCH_UNKNOWN:
-        yield f"{unknown:.0%} of the trimap are unknown; strokes over what is clear make it less."
+        yield (
+            f"{unknown:.0%} of the trimap are unknown; strokes over what is clear, or a black ring around the "
+            "subject, make it less."
+        )
