@@ -26,10 +26,11 @@ class MattingPostprocessor(layers.Layer):
 
     Example:
 
+    >>> import keras
     >>> import numpy as np
     >>> from keras_indexnet import layers
     >>> alpha, trimaps = np.full((1, 32, 32, 1), 1.25, "float32"), np.uint8([[[0, 128, 255]]])
-    >>> layers.MattingPostprocessor()(alpha, trimaps)[0, 0, :, 0].tolist()
+    >>> keras.ops.convert_to_numpy(layers.MattingPostprocessor()(alpha, trimaps))[0, 0, :, 0].tolist()
     [0.0, 1.0, 1.0]
     """
 

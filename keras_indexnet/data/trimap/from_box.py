@@ -45,7 +45,7 @@ def trimap_from_box(
 
     Raises:
         ValueError: if the box has no area or lies outside the image, the strokes are of another size, or there
-            is no background.
+            is no background, or no foreground beside the unknown region.
 
     Example:
 
@@ -90,6 +90,11 @@ def trimap_from_box(
             "No background was found by its colours: draw a closer box, or mark background with black strokes."
         )
     trimap = trimap_from_mask(agreement, width)
+    if not (trimap == FOREGROUND).any():
+        raise IndexNetError(
+            "No foreground was found by its colours that is wider than the unknown region: draw a larger box, "
+            "or choose a smaller width."
+        )
     if strokes is None:
         return trimap
     without = agreed(found, small.shape[:2])
