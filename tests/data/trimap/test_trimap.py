@@ -399,24 +399,24 @@ def ring(shape, centre, radius, gap=0):
 @pytest.mark.parametrize("gap", [0, 15])
 def test_what_lies_outside_a_black_ring_is_background_whatever_its_colours(gap):
     rng = np.random.default_rng(0)
-    image = rng.integers(0, 256, (200, 300, 3), dtype=np.uint8)  # colours tell nothing
-    strokes = ring((200, 300), (100, 100), 60, gap)
-    strokes[95:105, 90:110] = 255
+    image = rng.integers(0, 256, (80, 120, 3), dtype=np.uint8)  # colours tell nothing
+    strokes = ring((80, 120), (40, 40), 24, gap)
+    strokes[37:43, 35:45] = 255
     trimap = trimap_from_strokes(image, strokes)
-    outside = np.hypot(*np.indices((200, 300)) - np.array([100, 100]).reshape(2, 1, 1)) > 65
+    outside = np.hypot(*np.indices((80, 120)) - np.array([40, 40]).reshape(2, 1, 1)) > 29
     assert (trimap[outside] == 0).all()
-    assert (trimap[95:105, 90:110] == 255).any()
+    assert (trimap[37:43, 35:45] == 255).any()
 
 
 def test_what_a_white_ring_surrounds_is_foreground_unless_black_is_in_it():
     rng = np.random.default_rng(0)
-    image = rng.integers(0, 256, (200, 300, 3), dtype=np.uint8)
-    strokes = 255 - ring((200, 300), (100, 100), 60)
+    image = rng.integers(0, 256, (80, 120, 3), dtype=np.uint8)
+    strokes = 255 - ring((80, 120), (40, 40), 24)
     strokes[strokes == 127] = 128
-    strokes[:, 295:] = 0
-    inside = np.hypot(*np.indices((200, 300)) - np.array([100, 100]).reshape(2, 1, 1)) < 50
+    strokes[:, 117:] = 0
+    inside = np.hypot(*np.indices((80, 120)) - np.array([40, 40]).reshape(2, 1, 1)) < 19
     assert (trimap_from_strokes(image, strokes)[inside] == 255).all()
-    strokes[95:105, 95:105] = 0
+    strokes[37:43, 37:43] = 0
     assert (trimap_from_strokes(image, strokes)[inside] == 0).any()
 
 
