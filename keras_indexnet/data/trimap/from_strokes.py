@@ -87,12 +87,13 @@ def enclosing(strokes):
     # Not what white strokes close off with the help of the picture's border: one from top to bottom, along
     # somebody who stands there, would make foreground of all that is to one side.
     within_white = _parts_without(black, between=white)
-    border = [within_white[0], within_white[-1], within_white[:, 0], within_white[:, -1]]
-    filled[~np.isin(within_white, [0, *np.concatenate(border)])] = FOREGROUND
-    # A line that somebody draws around a subject seldom ends where it began.
+    filled[(within_white > 0) & ~_at_border(within_white)] = FOREGROUND
+    filled[_parts_without(white, between=black) > 0] = BACKGROUND
+    # A line that somebody draws around a subject seldom ends where it began. Its outside has the picture's
+    # border; what has not may be a hand, whose arm comes in through the gap.
     to_black, to_white = distance_to(strokes, BACKGROUND), distance_to(strokes, FOREGROUND)
     bridged = (to_black <= GAP / 2 * max(strokes.shape)) & (to_black < to_white)
-    filled[_parts_without(white, between=bridged) != 0] = BACKGROUND
+    filled[_at_border(_parts_without(white, between=bridged))] = BACKGROUND
     return filled
 
 
@@ -101,6 +102,12 @@ def _parts_without(marked, between):
     _, parts = cv2.connectedComponents((~between).astype(np.uint8), connectivity=4)
     parts[np.isin(parts, parts[marked])] = 0
     return parts
+
+
+def _at_border(parts):
+    """Find the parts that touch the picture's border; 0 is none."""
+    border = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
+    return np.isin(parts, border[border > 0])
 
 
 def distance_to(picture, level):

@@ -89,9 +89,7 @@ def agreed(segmentations, shape):
     """
     votes = np.mean(segmentations, axis=0)
     small = np.select([votes == 0, votes == 1], [BACKGROUND, FOREGROUND], UNKNOWN).astype(np.uint8)
-    smooth = cv2.medianBlur(
-        small, SPECK
-    )  # else each speck would become a spot of unknown, as wide as all is there
+    smooth = cv2.medianBlur(small, SPECK)  # else each speck would become a spot, as wide as the unknown region
     agreement = np.full(shape, UNKNOWN, np.uint8)
     for level in (BACKGROUND, FOREGROUND):
         unanimous = smooth == level if (smooth == level).any() else small == level

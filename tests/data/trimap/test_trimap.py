@@ -408,6 +408,17 @@ def test_what_lies_outside_a_black_ring_is_background_whatever_its_colours(gap):
     assert (trimap[37:43, 35:45] == 255).any()
 
 
+def test_a_hand_stays_whose_arm_comes_through_the_gap_of_a_black_line():
+    image = np.full((100, 200, 3), (40, 60, 90), np.uint8)
+    image[30:70, 20:80] = image[46:54, 80:140] = image[35:65, 140:170] = 220, 180, 30  # body, arm and hand
+    strokes = np.full((100, 200), 128, np.uint8)
+    strokes[45:55, 30:60] = 255
+    cv2.polylines(
+        strokes, [np.int32([(110, 44), (110, 25), (180, 25), (180, 75), (110, 75), (110, 55)])], False, 0
+    )
+    assert trimap_from_strokes(image, strokes, width=2)[50, [50, 155, 190]].tolist() == [255, 255, 0]
+
+
 def test_what_a_white_ring_surrounds_is_foreground_unless_black_is_in_it():
     rng = np.random.default_rng(0)
     image = rng.integers(0, 256, (80, 120, 3), dtype=np.uint8)
