@@ -14,7 +14,7 @@ ROOMS = (
     ("metrics", "evaluation", "graphs"),
     ("models",),
     ("export", "conversion"),
-    ("inference", "profiling"),
+    ("inference", "profiling", "tasks"),
     ("visualization", "web"),
     ("training", "cutting_out"),
     ("cli",),

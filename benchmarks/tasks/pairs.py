@@ -1,0 +1,75 @@
+"""What the scripts of the tasks share: how a network is trained, and the table of what came out."""
+
+import time
+
+import click
+import keras
+import numpy as np
+
+from keras_indexnet.profiling import complexity
+
+
+def common_options(command):
+    """Add the options that all scripts have."""
+    for option in (
+        click.option(
+            "--index", default="o2o_linear_context", show_default=True, help="A name of tasks.INDEX_BLOCKS."
+        ),
+        click.option("--seeds", default=1, show_default=True, help="How often each network is trained."),
+        click.option(
+            "--precision",
+            default="float32",
+            show_default=True,
+            help="Or mixed_bfloat16, faster where the CPU has it.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def trained(build, compile_and_fit, seeds):
+    """Train a network from every seed.
+
+    Args:
+        build: function that returns the network.
+        compile_and_fit: function that trains it and returns a dict of its figures.
+        seeds: int.
+
+    Returns:
+        Dict of parameters, multiply-adds, seconds and the figures, each an array over the seeds.
+    """
+    of_seeds = []
+    for seed in range(seeds):
+        keras.utils.set_random_seed(seed)
+        network = build()
+        counted = complexity(network)
+        began = time.monotonic()
+        figures = compile_and_fit(network)
+        seconds = time.monotonic() - began
+        of_seeds.append(
+            {"parameters": counted.parameters, "multiply-adds": counted.multiply_adds, **figures}
+            | {"seconds": seconds}
+        )
+        keras.backend.clear_session()  # else the graphs of every network stay in memory
+    return {name: np.array([figures[name] for figures in of_seeds]) for name in of_seeds[0]}
+
+
+def as_table(rows):
+    """Return a Markdown table: a row for each network, means over the seeds with their standard deviation."""
+    heads = list(next(iter(rows.values())))
+    lines = ["| network | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
+    for name, figures in rows.items():
+        lines.append(f"| {name} | " + " | ".join(cell(head, figures[head]) for head in heads) + " |")
+    return "\n".join(lines)
+
+
+def cell(head, values):
+    """A figure with as many digits as it deserves."""
+    if head == "parameters":
+        return f"{values[0]:,.0f}"
+    if head == "multiply-adds":
+        return f"{values[0] / 1e6:,.1f} M"
+    if head == "seconds":
+        return f"{values.mean():.0f}"
+    spread = f" ± {values.std(ddof=1):.2g}" if len(values) > 1 else ""
+    return f"{values.mean():.4g}{spread}"
