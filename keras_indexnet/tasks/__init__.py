@@ -4,13 +4,19 @@ It is imported by its name, `from keras_indexnet import tasks`; `import keras_in
 """
 
 from keras_indexnet.tasks.index_choice import INDEX_BLOCKS
+from keras_indexnet.tasks.lenet import lenet_classifier
+from keras_indexnet.tasks.mobilenet import mobilenet_classifier
 from keras_indexnet.tasks.psnr import PSNR
 from keras_indexnet.tasks.reconstruction import autoencoder
 from keras_indexnet.tasks.ssim import SSIM
+from keras_indexnet.tasks.vgg16 import vgg16_classifier
 
 __all__ = [
     "INDEX_BLOCKS",
     "PSNR",
     "SSIM",
     "autoencoder",
+    "lenet_classifier",
+    "mobilenet_classifier",
+    "vgg16_classifier",
 ]

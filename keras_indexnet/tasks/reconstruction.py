@@ -18,9 +18,9 @@ def autoencoder(
 ) -> keras.Model:
     """Build an autoencoder in which only the way down and up differs: the cleanest look at upsampling.
 
-    Four stages of a 3x3 convolution, batch normalisation and ReLU with 32, 64, 128 and 256 channels, each halved
-    afterwards; then four of doubling and a 3x3 convolution to 128, 64, 32 and the image's channels, the last one
-    linear. There are no skip connections: the decoder knows of details what the indices tell it.
+    Four stages of a 3x3 convolution, batch normalisation and ReLU with 32, 64, 128 and 256 channels, each
+    halved afterwards; then four of doubling and a 3x3 convolution to 128, 64, 32 and the image's channels, the
+    last one linear. There are no skip connections: the decoder knows of details what the indices tell it.
 
     Args:
         index: str, a name of `INDEX_BLOCKS`, or a callable that returns an index block: `"max"` is max pooling

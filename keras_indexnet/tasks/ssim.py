@@ -14,9 +14,9 @@ class SSIM(keras.metrics.Mean):
 
     A window is a Gaussian of 11 x 11 pixels with standard deviation 1.5, and lies within the image:
 
-        SSIM = (2 m_x m_y + 0.01**2) (2 cov_xy + 0.03**2) / ((m_x**2 + m_y**2 + 0.01**2) (var_x + var_y + 0.03**2))
+        SSIM = (2 m_x m_y + a) (2 cov_xy + b) / ((m_x**2 + m_y**2 + a) (var_x + var_y + b))
 
-    Predictions are clipped to [0, 1].
+    with a = 0.01**2 and b = 0.03**2. Predictions are clipped to [0, 1].
 
     Args:
         name: str, of the column in logs.
