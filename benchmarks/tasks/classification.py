@@ -10,7 +10,7 @@ at random. The figure is the accuracy of the last epoch on the test images.
 import click
 import keras
 import numpy as np
-from pairs import as_table, common_options, trained
+from pairs import MirroredBatches, as_table, common_options, trained
 
 from keras_indexnet import tasks
 
@@ -44,8 +44,7 @@ def main(given, classes, train_images, epochs, batch_size, rate, networks, index
             metrics=["accuracy"],
             jit_compile=False,
         )
-        batches = MirroredImages(images, labels, batch_size)
-        network.fit(batches, epochs=epochs, verbose=0)
+        network.fit(MirroredBatches(images, labels, batch_size), epochs=epochs, verbose=0)
         return {"accuracy": 100 * network.evaluate(*test, 100, verbose=0)[1]}
 
     rows = {}
@@ -57,29 +56,6 @@ def main(given, classes, train_images, epochs, batch_size, rate, networks, index
             )
             click.echo(as_table({row: rows[row]}).splitlines()[-1])
     click.echo("\n" + as_table(rows))
-
-
-class MirroredImages(keras.utils.PyDataset):
-    """Batches of images in a random order, half of them mirrored; the same ones for both of a pair."""
-
-    def __init__(self, images, labels, batch_size):
-        super().__init__()
-        self.images, self.labels, self.batch_size = images, labels, batch_size
-        self.random = np.random.default_rng(0)
-        self.on_epoch_end()
-
-    def on_epoch_end(self):
-        self.order = self.random.permutation(len(self.images))
-
-    def __len__(self):
-        return -(-len(self.images) // self.batch_size)
-
-    def __getitem__(self, number):
-        chosen = self.order[number * self.batch_size : (number + 1) * self.batch_size]
-        images = self.images[chosen]
-        mirrored = self.random.random(len(chosen)) < 0.5
-        images[mirrored] = images[mirrored, :, ::-1]
-        return images, self.labels[chosen]
 
 
 def images_and_labels(path, classes):

@@ -27,6 +27,37 @@ def common_options(command):
     return command
 
 
+class MirroredBatches(keras.utils.PyDataset):
+    """Batches of images and targets in a random order, half of them mirrored; the same for every network.
+
+    Args:
+        images: array of shape `(N, H, W, C)`.
+        targets: array of shape `(N,)`, or `(N, H, W, ...)`, which is mirrored with its image.
+        batch_size: int.
+    """
+
+    def __init__(self, images, targets, batch_size):
+        super().__init__()
+        self.images, self.targets, self.batch_size = images, targets, batch_size
+        self.random = np.random.default_rng(0)
+        self.on_epoch_end()
+
+    def on_epoch_end(self):
+        self.order = self.random.permutation(len(self.images))
+
+    def __len__(self):
+        return -(-len(self.images) // self.batch_size)
+
+    def __getitem__(self, number):
+        chosen = self.order[number * self.batch_size : (number + 1) * self.batch_size]
+        mirrored = self.random.random(len(chosen)) < 0.5
+        images, targets = self.images[chosen], self.targets[chosen]
+        for values in (images, targets):
+            if values.ndim > 1:
+                values[mirrored] = values[mirrored, :, ::-1]
+        return images, targets
+
+
 def trained(build, compile_and_fit, seeds):
     """Train a network from every seed.
 

@@ -1,9 +1,7 @@
-"""Index blocks by name, and the halving and doubling of a resolution with or without one."""
+"""Index blocks by name."""
 
 from collections.abc import Callable
 from functools import partial
-
-import keras
 
 from keras_indexnet import layers
 from keras_indexnet.errors import IndexNetError
@@ -48,36 +46,3 @@ def chosen_block(index: IndexChoice | None) -> Callable | None:
             raise IndexNetError(f"There is no index block {index!r}; choose from {', '.join(INDEX_BLOCKS)}.")
         return INDEX_BLOCKS[index]
     return index
-
-
-def halved(x, index_block, name):
-    """Halve a resolution: by Indexed Pooling, or by max pooling where there is no index block.
-
-    Returns:
-        The features at half the resolution, and the decoder index, None for max pooling.
-    """
-    if index_block is None:
-        return keras.layers.MaxPooling2D(data_format="channels_last", name=name)(x), None
-    encoder_index, decoder_index = index_block(pool_size=2, name=f"{name}_index")(x)
-    return layers.IndexedPooling(name=name)(x, encoder_index), decoder_index
-
-
-def doubled(x, decoder_index, interpolation, name):
-    """Double a resolution: by Indexed Upsampling, or by interpolation where there is no decoder index."""
-    if decoder_index is not None:
-        return layers.IndexedUpsampling(name=name)(x, decoder_index)
-    return keras.layers.UpSampling2D(interpolation=interpolation, data_format="channels_last", name=name)(x)
-
-
-def unit(x, filters, kernel_size, name):
-    """Convolution without bias, batch normalisation, ReLU."""
-    x = keras.layers.Conv2D(
-        filters,
-        kernel_size,
-        padding="same",
-        use_bias=False,
-        kernel_initializer="he_normal",
-        data_format="channels_last",  # whatever Keras is set to, as all layers here
-        name=f"{name}_conv",
-    )(x)
-    return keras.layers.ReLU(name=f"{name}_relu")(keras.layers.BatchNormalization(name=f"{name}_bn")(x))

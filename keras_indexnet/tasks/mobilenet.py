@@ -1,7 +1,8 @@
 import keras
 
 from keras_indexnet.given_numbers import whole_number
-from keras_indexnet.tasks.index_choice import IndexChoice, chosen_block, halved, unit
+from keras_indexnet.tasks.index_choice import IndexChoice, chosen_block
+from keras_indexnet.tasks.parts import halved, unit
 
 # Channels and stride of the separable convolutions: Howard et al., table 1. The convolution before them has
 # stride 1 here instead of 2: of 32 x 32 pixels, 2 x 2 are left at the end.

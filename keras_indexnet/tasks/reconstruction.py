@@ -4,7 +4,8 @@ import keras
 
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.given_numbers import height_and_width, whole_number
-from keras_indexnet.tasks.index_choice import IndexChoice, chosen_block, doubled, halved, unit
+from keras_indexnet.tasks.index_choice import IndexChoice, chosen_block
+from keras_indexnet.tasks.parts import doubled, halved, unit
 
 FILTERS = (32, 64, 128, 256)  # of the encoder's stages; the decoder has them in reverse
 INTERPOLATIONS = ("nearest", "bilinear")

@@ -3,7 +3,8 @@ import keras
 from keras_indexnet.given_numbers import whole_number
 from keras_indexnet.graphs import with_indexed_pooling
 from keras_indexnet.models.vgg16_encoder import ROWS
-from keras_indexnet.tasks.index_choice import IndexChoice, chosen_block, unit
+from keras_indexnet.tasks.index_choice import IndexChoice, chosen_block
+from keras_indexnet.tasks.parts import unit
 
 
 def vgg16_classifier(classes: int = 10, index: IndexChoice | None = None) -> keras.Model:
