@@ -3,6 +3,7 @@
 from keras_indexnet.layers.a2u_pooling import A2UPooling
 from keras_indexnet.layers.a2u_upsampling import A2UUpsampling
 from keras_indexnet.layers.aligned_resizing import AlignedResizing
+from keras_indexnet.layers.alpha_refinement import AlphaRefinement
 from keras_indexnet.layers.aspp import ASPP
 from keras_indexnet.layers.average_index_block import AverageIndexBlock
 from keras_indexnet.layers.bilinear_initializer import BilinearInitializer
@@ -32,6 +33,7 @@ __all__ = [
     "A2UUpsampling",
     "ASPP",
     "AlignedResizing",
+    "AlphaRefinement",
     "AverageIndexBlock",
     "BilinearInitializer",
     "CARAFE",

@@ -15,7 +15,8 @@ class ASPP(layers.Layer):
 
     A 1x1 convolution, one separable 3x3 convolution for each dilation, and the global average (a 1x1
     convolution on the mean, repeated over the map), concatenated and projected by a 1x1 convolution, then
-    dropout. Every convolution is followed by batch normalisation and ReLU6.
+    dropout. Every convolution is followed by batch normalisation and ReLU6. Frozen, the layer drops nothing and
+    takes no statistics.
 
     Args:
         filters: int, channels of the output.
@@ -113,7 +114,7 @@ class ASPP(layers.Layer):
         mean = self.mean_branch(mean, training=training)
         maps.append(mean + ops.zeros_like(maps[0]))  # repeated over the map
         features = self.project(ops.concatenate(maps, axis=-1), training=training)
-        return self.drop(features, training=training)
+        return self.drop(features, training=training and self.trainable)
 
     def get_config(self):
         return {

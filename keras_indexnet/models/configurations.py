@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import keras
 
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.models.deep_matting import DeepMatting
 from keras_indexnet.models.deeplab_v3_plus import DeepLabV3Plus
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
 from keras_indexnet.models.matting_network import MattingNetwork
@@ -35,8 +36,13 @@ class Configuration:
     row: str  # what the paper calls it
     options: dict  # arguments of the network
     paper: PaperFigures
-    network: type = MattingNetwork
+    network: type[EncoderDecoder] = MattingNetwork
     note: str = ""
+
+    @property
+    def encoder(self) -> str:
+        """str, `"mobilenet_v2"` or `"vgg16"`."""
+        return self.options.get("encoder", self.network.encoder)
 
     @property
     def expands(self) -> bool:
@@ -89,6 +95,10 @@ CONFIGURATIONS = {
     "m2o_linear_context": Configuration((2,), "DIN M2O, context", UNET | M2O | LINEAR | CONTEXT | ASPP, P(50.6, .016, 31.9, 50.2, P11 + 2_068_480, 5.12)),
     "m2o_nonlinear": Configuration((2,), "DIN M2O, nonlinear", UNET | M2O | NONLINEAR | ASPP, P(48.9, .015, 32.1, 47.9, P11 + 1_297_792, 4.73)),
     "m2o_nonlinear_context": Configuration((2,), "DIN M2O, nonlinear, context", UNET | M2O | NONLINEAR | CONTEXT | ASPP, P(45.8, .013, 25.9, 43.7, P11 + 4_400_512, 6.30)),
+    "deep_matting": Configuration((), "DeepMatting, Xu et al., table 1", {}, P(54.6, .017, 36.7, 55.3), DeepMatting,
+        "With bottom_filters=4096, VGG16's first dense layer, which that paper begins with, it has 130,536,897 parameters and "
+        "32.339 GFLOPs: B3 without batch normalisation."),
+    "deep_matting_refined": Configuration((2,), "DeepMatting w. refinement", {"refinement": True}, P(50.4, .014, 31.0, 50.8), DeepMatting),
 }
 # fmt: on
 
@@ -118,11 +128,13 @@ def matting_model(name: str, weights: StrPath | None = None, **options: Any) -> 
         weights: None (random), `"imagenet"` (the encoder's, from keras.applications), the name of a preset
             (see `list_presets()`), or a path: a `.keras` file, which training writes, a folder that
             `save_to_preset` wrote, or a `.weights.h5` file of such a network.
-        **options: further arguments of the network, such as `expansion=1`, `output_stride=16` or
-            `dtype="mixed_bfloat16"`.
+        **options: further arguments of the network, such as `expansion=1`, `output_stride=16`,
+            `dtype="mixed_bfloat16"` or `refinement=True`, which weights may do without: it is new then, and
+            changes nothing until it is trained.
 
     Returns:
-        `MattingNetwork`; for `"b1"` a `DeepLabV3Plus`, for `"b2"` a `RefineNet`.
+        `MattingNetwork`; for `"b1"` a `DeepLabV3Plus`, for `"b2"` a `RefineNet`, for `"deep_matting"` and
+        `"deep_matting_refined"` a `DeepMatting`.
 
     Raises:
         ValueError: if the name or the weights are unknown or belong to another configuration.

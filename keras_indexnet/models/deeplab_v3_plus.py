@@ -21,6 +21,7 @@ class DeepLabV3Plus(EncoderDecoder):
     Args:
         output_stride: int, 16 or 32.
         conventions: str, `"keras"` or `"reference"` (see `MattingNetwork`).
+        refinement: bool, whether `layers.AlphaRefinement` corrects alpha at the end, as in Deep Matting.
         name: str.
         dtype: str or `keras.DTypePolicy`, of the layers. None: the global policy, or float32 where that keeps
             the weights in half precision.
@@ -51,6 +52,7 @@ class DeepLabV3Plus(EncoderDecoder):
         self,
         output_stride: int = 16,
         conventions: str = "keras",
+        refinement: bool = False,
         name: str | None = None,
         dtype: str | keras.DTypePolicy | None = None,
         trainable: bool = True,
@@ -71,6 +73,7 @@ class DeepLabV3Plus(EncoderDecoder):
             stages,
             output_stride=output_stride,
             conventions=conventions,
+            refinement=refinement,
             name=name,
             dtype=dtype,
             trainable=trainable,

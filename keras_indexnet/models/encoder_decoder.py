@@ -2,9 +2,14 @@ from typing import Self
 
 import keras
 
+from keras_indexnet.errors import IndexNetError
+from keras_indexnet.layers import AlphaRefinement
+from keras_indexnet.layers.block_layout import check_divisible
 from keras_indexnet.models.conventions import Conventions, conventions_of, up_to_date
 from keras_indexnet.models.preset_folder import save_preset_folder
 from keras_indexnet.paths import StrPath
+
+REFINEMENT = "refinement"  # name of the layer
 
 
 class EncoderDecoder(keras.Model):
@@ -17,6 +22,7 @@ class EncoderDecoder(keras.Model):
         inputs: `keras.KerasTensor`, image and trimap.
         alpha: `keras.KerasTensor`.
         encoder_stages: list of `keras.Model`, the encoder.
+        refinement: bool, whether `layers.AlphaRefinement` corrects alpha.
         name: str.
         dtype: str or `keras.DTypePolicy` that the layers were built with. None: the global one.
         trainable: bool. False freezes all layers.
@@ -26,10 +32,14 @@ class EncoderDecoder(keras.Model):
     encoder = "mobilenet_v2"
     width = 1.0
 
-    def __init__(self, inputs, alpha, encoder_stages, *, name, dtype, trainable, **options):
+    def __init__(self, inputs, alpha, encoder_stages, *, refinement, name, dtype, trainable, **options):
+        if refinement:
+            correction = AlphaRefinement(dtype=dtype, name=REFINEMENT)(inputs, alpha)
+            alpha = keras.layers.Add(dtype="float32", name="refined_alpha")([alpha, correction])
         super().__init__(inputs, alpha, name=name, trainable=trainable)
         self.dtype_policy = keras.dtype_policies.get(dtype)
         self.encoder_stages = encoder_stages
+        options["refinement"] = bool(refinement)
         self._options = tuple(options)
         for option, value in options.items():
             setattr(self, option, value)
@@ -38,6 +48,10 @@ class EncoderDecoder(keras.Model):
     def size_multiple(self) -> int:
         """int, what height and width of the input have to be multiples of."""
         return 1
+
+    def call(self, inputs, training=None, mask=None):
+        check_divisible(inputs.shape, self.size_multiple, type(self).__name__)
+        return super().call(inputs, training=training, mask=mask)
 
     def encoder_conventions(self) -> Conventions:
         """Return the `Conventions` that the encoder's weights have to fit."""
@@ -52,6 +66,19 @@ class EncoderDecoder(keras.Model):
         copy = type(self).from_config({**self.get_config(), "dtype": dtype})
         copy.set_weights(self.get_weights())
         return copy
+
+    def with_refinement(self) -> Self:
+        """Return a copy with `layers.AlphaRefinement` behind it, which changes nothing until it is trained.
+
+        Raises:
+            ValueError: if the network has one already.
+        """
+        if self.refinement:
+            raise IndexNetError(f"The network {self.name} has a refinement already.")
+        refined = type(self).from_config({**self.get_config(), "refinement": True})
+        for layer in self.layers:
+            refined.get_layer(layer.name).set_weights(layer.get_weights())
+        return refined
 
     def save_to_preset(self, preset_dir: StrPath) -> None:
         """Write the network to a folder, config and weights, which `MattingNetwork.from_preset` opens.

@@ -7,7 +7,6 @@ from keras_indexnet import layers
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.given_numbers import number, whole_number
 from keras_indexnet.layers.aspp import DILATIONS
-from keras_indexnet.layers.block_layout import check_divisible
 from keras_indexnet.layers.depthwise_index_block import MOST_EXPANSION
 from keras_indexnet.models import mobilenet_v2_encoder, vgg16_encoder
 from keras_indexnet.models.conventions import conventions_of
@@ -56,6 +55,7 @@ class MattingNetwork(EncoderDecoder):
             of 8, as Keras does. True: down to the next integer, as the reference code does.
         conventions: str, how the encoder's weights expect its input and its batch normalisation: `"keras"` as
             those of keras.applications do, `"reference"` as those of the paper's code do.
+        refinement: bool, whether `layers.AlphaRefinement` corrects alpha at the end, as in Deep Matting.
         name: str.
         dtype: str or `keras.DTypePolicy`, of the layers, such as `"mixed_bfloat16"`. Alpha is float32 always.
             None: the global policy, or float32 where that keeps the weights in half precision.
@@ -98,6 +98,7 @@ class MattingNetwork(EncoderDecoder):
         width: float = 1.0,
         truncates_channels: bool = False,
         conventions: str = "keras",
+        refinement: bool = False,
         name: str | None = None,
         dtype: str | keras.DTypePolicy | None = None,
         trainable: bool = True,
@@ -158,6 +159,7 @@ class MattingNetwork(EncoderDecoder):
             width=width,
             truncates_channels=truncates_channels,
             conventions=conventions,
+            refinement=refinement,
             name=name,
             dtype=dtype,
             trainable=trainable,
@@ -166,10 +168,6 @@ class MattingNetwork(EncoderDecoder):
     @property
     def size_multiple(self) -> int:
         return self.output_stride
-
-    def call(self, inputs, training=None, mask=None):
-        check_divisible(inputs.shape, self.size_multiple, "MattingNetwork")
-        return super().call(inputs, training=training, mask=mask)
 
     @classmethod
     def from_preset(

@@ -143,15 +143,17 @@ def _preset(name, network_class, configuration, options):
     for option, value in preset.options.items():
         if options.get(option, value) != value:
             raise IndexNetError(f"The preset {name!r} has {option}={value!r}, not {options[option]!r}.")
-    network = network_class(**{**options, **preset.options}, name=preset.configuration)
+    arguments = {**options, **preset.options, "refinement": False}
+    network = network_class(**arguments, name=preset.configuration)
     _load_weights(network, preset_file(name))
-    return network
+    return _refined(network, options)
 
 
 def _fitting(network, path, network_class, options):
     """Return a loaded network in the precision that is asked for, if it is the network that is asked for."""
     if not isinstance(network, network_class):
         raise IndexNetError(f"{path} holds a {type(network).__name__}, not a {network_class.__name__}.")
+    network = _refined(network, options)
     config = network.get_config()
     dtype = keras.dtype_policies.get(options.get("dtype") or config["dtype"]).name
     other = [
@@ -162,6 +164,11 @@ def _fitting(network, path, network_class, options):
     if other:
         raise IndexNetError(f"{path} holds another network than asked for: it has {', '.join(other)}.")
     return network if dtype == config["dtype"] else network.with_dtype(dtype)
+
+
+def _refined(network, options):
+    """Return the network with a new refinement, if one is asked for that its weights do not have."""
+    return network.with_refinement() if options.get("refinement") and not network.refinement else network
 
 
 def _load_weights(network, path):

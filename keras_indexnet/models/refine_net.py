@@ -17,6 +17,7 @@ class RefineNet(EncoderDecoder):
     Args:
         output_stride: int, 32 or 16.
         conventions: str, `"keras"` or `"reference"` (see `MattingNetwork`).
+        refinement: bool, whether `layers.AlphaRefinement` corrects alpha at the end, as in Deep Matting.
         name: str.
         dtype: str or `keras.DTypePolicy`, of the layers. None: the global policy, or float32 where that keeps
             the weights in half precision.
@@ -47,6 +48,7 @@ class RefineNet(EncoderDecoder):
         self,
         output_stride: int = 32,
         conventions: str = "keras",
+        refinement: bool = False,
         name: str | None = None,
         dtype: str | keras.DTypePolicy | None = None,
         trainable: bool = True,
@@ -72,6 +74,7 @@ class RefineNet(EncoderDecoder):
             stages,
             output_stride=output_stride,
             conventions=conventions,
+            refinement=refinement,
             name=name,
             dtype=dtype,
             trainable=trainable,

@@ -1,4 +1,4 @@
-"""The encoder of the SegNet baselines B3 and B4: VGG16 without its poolings."""
+"""The encoder of the SegNet baselines B3 and B4, and of Deep Matting: VGG16 without its poolings."""
 
 import keras
 from keras import layers
@@ -11,17 +11,21 @@ ROWS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 DOWNSAMPLED_STAGES = (0, 1, 2, 3, 4)
 
 
-def vgg16_stages(conventions=CONVENTIONS["keras"]["vgg16"], dtype=None):
+def vgg16_stages(
+    conventions=CONVENTIONS["keras"]["vgg16"], dtype=None, bottom_filters=4096, batch_normalization=True
+):
     """Build VGG16 with 4 input channels as six models, one for each encoder stage.
 
     Five blocks without the max pooling behind them (the caller downsamples after each), and VGG16's first dense
-    layer as a 7x7 convolution of 4096 channels. Every other convolution is followed by batch normalisation,
+    layer as a 7x7 convolution. Every other convolution is followed by batch normalisation, if that is wanted,
     which VGG16 lacks: as it starts it changes nothing, so that ImageNet weights keep their meaning while it is
     fixed. Layers have the names that keras.applications gives them, with the prefix `encoder_`.
 
     Args:
         conventions: `Conventions`.
         dtype: str or `keras.DTypePolicy`, of the layers. None: the global one.
+        bottom_filters: int, channels of the 7x7 convolution; VGG16 has 4096.
+        batch_normalization: bool.
 
     Returns:
         List of six `keras.Model`, each `(B, H, W, C) -> (B, H, W, C')`.
@@ -40,9 +44,10 @@ def vgg16_stages(conventions=CONVENTIONS["keras"]["vgg16"], dtype=None):
         for number, channels in enumerate(row, start=1):
             name = f"{PREFIX}block{stage + 1}_conv{number}"
             x = layers.Conv2D(channels, 3, name=name, **common)(x)
-            x = layers.BatchNormalization(epsilon=conventions.epsilon, dtype=dtype, name=f"{name}_bn")(x)
+            if batch_normalization:
+                x = layers.BatchNormalization(epsilon=conventions.epsilon, dtype=dtype, name=f"{name}_bn")(x)
             x = layers.ReLU(dtype=dtype, name=f"{name}_relu")(x)
         stages.append(keras.Model(start, x, name=f"{PREFIX}stage_{stage}"))
     start = stage_input(channels, dtype)
-    x = layers.Conv2D(4096, 7, activation="relu", name=f"{PREFIX}conv6", **common)(start)
+    x = layers.Conv2D(bottom_filters, 7, activation="relu", name=f"{PREFIX}conv6", **common)(start)
     return [*stages, keras.Model(start, x, name=f"{PREFIX}stage_{len(ROWS)}")]

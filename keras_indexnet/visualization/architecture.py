@@ -10,7 +10,8 @@ from keras_indexnet.errors import IndexNetError
 from keras_indexnet.given_numbers import whole_number
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
 
-MERGED = {"normalize": "image_and_trimap", "alpha": "head"}  # layers that belong to the part of another name
+# Layers that belong to the part of another name.
+MERGED = {"normalize": "image_and_trimap", "alpha": "head", "refined_alpha": "refinement"}
 UNIT = re.compile("_(conv|bn|relu)$")  # how the names of a part's layers end
 INDEX_FUNCTIONS = {
     layers.MaxIndexBlock: "max",

@@ -300,8 +300,10 @@ def _draw_title(axes, drawn):
     configuration = models.list_configurations().get(drawn.name)
     row = ""
     if configuration:
-        tables = " and ".join(map(str, configuration.tables))
-        row = f"Lu et al., table{'s' * (len(configuration.tables) > 1)} {tables}: {configuration.row}; "
+        row = f"{configuration.row}; "
+        if configuration.tables:
+            tables = " and ".join(map(str, configuration.tables))
+            row = f"Lu et al., table{'s' * (len(configuration.tables) > 1)} {tables}: {row}"
     axes.text(0.15, 0.4, f"{row}output stride {drawn.output_stride}", size=7, va="center_baseline")
 
 

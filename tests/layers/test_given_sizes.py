@@ -23,6 +23,7 @@ ARGUMENTS = {
     layers.CRP: {"filters": 4, "links": 2, "pool_size": 3},
     layers.ASPP: {"filters": 4, "branch_filters": 4},
     layers.GroupedProjection: {"channels": 2},
+    layers.AlphaRefinement: {"filters": 4},
 }
 SIZES = [(layer, name) for layer, given in ARGUMENTS.items() for name in given if name != "nonlinear"]
 NEVER = (-1, 2.5, "2", True, None, float("nan"), float("inf"), (2, 2), [2], np.array([2, 2]), 10**12)
@@ -34,6 +35,7 @@ def inputs_of(layer):
         layers.IndexedPooling: (features, keras.Input((4, 4, 4))),
         layers.IndexedUpsampling: (features, index),
         layers.MaxUnpooling2D: (features, keras.Input((8, 8, 4), dtype="int32")),
+        layers.AlphaRefinement: (features, keras.Input((8, 8, 1))),
     }.get(type(layer), (features,))
 
 

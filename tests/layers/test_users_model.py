@@ -87,6 +87,7 @@ def shapes_of_all_layers():
             layers.CRP(4),
         )
     ]
+    outputs.append(layers.AlphaRefinement(4)(features, features[..., :1]))
     return [tuple(output.shape) for output in keras.tree.flatten(outputs)]
 
 

@@ -15,7 +15,7 @@ def candidates():
     found = {}
     for name, configuration in models.list_configurations().items():
         variants = [{}]
-        if configuration.options.get("encoder") != "vgg16":  # which has the output stride 32 only
+        if configuration.encoder != "vgg16":  # which has the output stride 32 only
             variants.append({"output_stride": 32 if name == "b1" else 16})
         if configuration.expands:
             variants.append({"expansion": 1})
@@ -43,8 +43,8 @@ def parts(name, options):
     has = {"index": None, "fusion": None, "aspp": name == "b1", "width": 1.0}
     has |= configuration.options | options
     has.setdefault("output_stride", 16 if name == "b1" else 32)
-    has.setdefault("encoder", "mobilenet_v2")
-    if has["index"] is None:
+    has.setdefault("encoder", configuration.encoder)
+    if has["index"] is None and has["encoder"] == "mobilenet_v2":
         has["encoder"] = "strided mobilenet_v2"
     if has["index"] not in LEARNED:
         has |= {"nonlinear": None, "context": None}

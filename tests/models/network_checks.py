@@ -5,18 +5,19 @@ import numpy as np
 from keras import ops
 
 
-def check_network(network_class, arguments, tmp_path):
+def check_network(network_class, arguments, tmp_path, frozen="head_bn"):
     """Config, `.keras`, precision and frozen stages: a network comes back as it was.
 
     Args:
         network_class: class of the network.
         arguments: dict of its arguments, without `name`, `dtype` and `trainable`.
         tmp_path: folder for files.
+        frozen: str, name of a layer to freeze.
     """
     keras.utils.set_random_seed(0)
     network = network_class(**arguments, name="mine", dtype="mixed_bfloat16")
     network.encoder_stages[1].trainable = False
-    network.get_layer("head_bn").trainable = False
+    network.get_layer(frozen).trainable = False
     check_precision(network)
     check_equal(network, network_class.from_config(network.get_config()), weights=False)
 
@@ -34,9 +35,9 @@ def check_network(network_class, arguments, tmp_path):
     assert {layer.compute_dtype for layer in full._flatten_layers()} == {"float32"}
     np.testing.assert_allclose(ops.convert_to_numpy(full(inputs, training=False)), alpha, atol=0.1)
 
-    frozen = network_class(**arguments, trainable=False)
-    assert not frozen.trainable_variables
-    assert not network_class.from_config(frozen.get_config()).trainable_variables
+    all_frozen = network_class(**arguments, trainable=False)
+    assert not all_frozen.trainable_variables
+    assert not network_class.from_config(all_frozen.get_config()).trainable_variables
 
 
 def check_equal(network, other, weights=True):
@@ -54,7 +55,7 @@ def check_precision(network):
     models = keras.Model | keras.layers.InputLayer  # which compute nothing themselves
     layers = [layer for layer in network._flatten_layers() if not isinstance(layer, models)]
     in_float32 = {layer.name for layer in layers if layer.compute_dtype == "float32"}
-    assert in_float32 <= {"alpha", "enlarge_alpha"}
+    assert in_float32 <= {"alpha", "enlarge_alpha", "refined_alpha"}
     assert {variable.dtype for variable in network.trainable_variables} == {"float32"}
 
 

@@ -55,6 +55,7 @@ def test_the_config_holds_every_argument():
         "width": 0.35,
         "truncates_channels": True,
         "conventions": "reference",
+        "refinement": True,
         "dtype": "mixed_float16",
         "trainable": False,
     }
