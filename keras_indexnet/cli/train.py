@@ -23,13 +23,19 @@ from keras_indexnet.cli.start import start_keras
 @click.option("--configuration", help="A network of the paper.")
 @click.option("--encoder-weights", help="'imagenet', 'none' or a file.")
 @click.option("--weights", help="Preset or file to go on from, in place of --encoder-weights.")
+@click.option(
+    "--stage",
+    type=click.Choice(["network", "refinement", "both"]),
+    metavar="PART",
+    help="What learns: network, refinement or both.",
+)
 @click.option("--steps", type=int, help="Length of the run in steps.")
 @click.option("--minutes", type=float, help="Length of the run by the clock.")
 @click.option("--epoch-steps", type=int, help="Steps from one checkpoint to the next.")
 @click.option("--size", callback=read_square, help="Side of a sample in pixels.")
 @click.option("--batch-size", type=int)
 @click.option("--learning-rate", type=float)
-@click.option("--precision", help="'float32', 'mixed_float16' or 'mixed_bfloat16'.")
+@click.option("--precision", help="float32, mixed_float16 or mixed_bfloat16.")
 @click.option("--devices", type=int, help="GPUs that share a batch.")
 @click.option("--validation", help="Folder with image, alpha and trimap1.")
 @click.option("--tensorboard", is_flag=True, default=None, help="Also write TensorBoard's files.")

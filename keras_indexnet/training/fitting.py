@@ -22,7 +22,7 @@ from keras_indexnet.errors import IndexNetError
 from keras_indexnet.losses import MattingLoss
 from keras_indexnet.metrics import MSE, SAD
 from keras_indexnet.models import list_configurations, load_imagenet_weights, matting_model, network_of
-from keras_indexnet.models.encoder_decoder import EncoderDecoder
+from keras_indexnet.models.encoder_decoder import REFINEMENT, EncoderDecoder
 from keras_indexnet.training import schedules
 from keras_indexnet.training.budget import Budget
 from keras_indexnet.training.checkpoint import Checkpoint
@@ -40,7 +40,7 @@ from keras_indexnet.training.write_log import WriteLog
 from keras_indexnet.training.write_tensorboard import WriteTensorBoard
 
 BEST = "m2o_nonlinear_context"  # the configuration where nothing names one
-SCHEDULES = {"drops": schedules.drops, "cosine": schedules.cosine}
+SCHEDULES = {"drops": schedules.drops, "cosine": schedules.cosine, "constant": schedules.constant}
 UNLIMITED_EPOCHS = 1_000_000  # of a run that ends by the clock
 ENDLESS = 10**9  # drawn foregrounds, of which a run sees a part
 
@@ -190,7 +190,7 @@ def compile_training(model, settings):
     model.compile(
         optimizer=LayerwiseAdam(
             settings.learning_rate,
-            factors={"encoder": settings.encoder_rate},
+            factors={} if settings.stage == "refinement" else {"encoder": settings.encoder_rate},
             global_clipnorm=settings.clip_norm,
             use_ema=settings.weight_average > 0.0,
             ema_momentum=settings.weight_average,
@@ -234,16 +234,24 @@ def _shares(settings):
 
 def initial_network(settings):
     """Build the network that the settings describe, with its first weights."""
+    if settings.stage == "refinement" and settings.weights is None:
+        raise IndexNetError("The refinement learns behind a trained network: name that by --weights.")
     network = _network(settings)
+    if settings.stage == "refinement" and not network.refinement:
+        network = network.with_refinement()
     if settings.weights is None and settings.encoder_weights is not None:
         downloaded = settings.encoder_weights == "imagenet"
         load_imagenet_weights(network, None if downloaded else settings.encoder_weights)
     if settings.devices > 1:
         synchronize_batch_norm(network)
+    if network.refinement:
+        for layer in network.layers:
+            part = "refinement" if layer.name == REFINEMENT else "network"
+            layer.trainable = settings.stage in (part, "both")
     for stage in network.encoder_stages:
         for layer in stage.layers:
             if isinstance(layer, keras.layers.BatchNormalization):
-                layer.trainable = not settings.freeze_batch_norm
+                layer.trainable = stage.trainable and not settings.freeze_batch_norm
     return network
 
 

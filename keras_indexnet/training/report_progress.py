@@ -15,12 +15,13 @@ def announcement(settings, network, epochs_done):
         network: `keras.Model`.
         epochs_done: int, of a run that goes on.
     """
+    trained = f"the refinement of {network.name}" if settings.stage == "refinement" else network.name
     drawn = ["drawn foregrounds"] if settings.procedural or not settings.foregrounds else []
     foregrounds = " and ".join([*drawn, *settings.foregrounds])
     budget = f"{settings.steps:,} steps" if settings.minutes is None else f"{settings.minutes:g} minutes"
     begun = f", on from epoch {epochs_done}" if epochs_done else ""
     return (
-        f"Training {network.name} for {budget}{begun}: "
+        f"Training {trained} for {budget}{begun}: "
         f"{settings.batch_size} samples of {settings.size} x {settings.size} pixels a step, of {foregrounds} "
         f"over {settings.backgrounds or 'drawn backgrounds'}; a line after each {settings.epoch_steps} steps."
     )

@@ -27,6 +27,26 @@ def drops(progress: float) -> float:
     return 0.1 ** sum(progress >= drop - 1e-9 for drop in PAPER_DROPS)
 
 
+def constant(progress: float) -> float:
+    """Return 1, the factor of a learning rate that stays as it is.
+
+    Args:
+        progress: float in [0, 1], the share of the run that is done.
+
+    Returns:
+        Float, 1.0.
+
+    Example:
+
+    >>> from keras_indexnet.training import schedules
+    >>> schedules.constant(0.9)
+    1.0
+
+    Source: Xu et al., CVPR 2017, sec. 4.2.
+    """
+    return 1.0
+
+
 def cosine(progress: float, warm_up: float = 0.05) -> float:
     """Return the factor on the learning rate of a linear warm-up and half a cosine wave down to 0.
 

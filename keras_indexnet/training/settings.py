@@ -70,6 +70,9 @@ class TrainingSettings:
     encoder_weights: str | None = "imagenet"  # or a file, or None for random ones
     weights: str | None = None  # preset or file to go on from, in place of encoder_weights
     freeze_batch_norm: bool = True  # of the encoder: its statistics and scales stay as they are
+    stage: Literal["network", "refinement", "both"] = (
+        "both"  # what learns; "refinement" puts one behind a network that has none
+    )
 
     # The samples.
     foregrounds: tuple[str, ...] = ()  # folders of RGBA cut-outs, of `image` and `alpha`, or the Adobe data set
@@ -95,8 +98,8 @@ class TrainingSettings:
     # The optimisation: Adam, whose rate follows the schedule until the budget of steps or minutes is used up.
     steps: int = 90_000
     minutes: float | None = None  # wall time in place of steps
-    schedule: Literal["drops", "cosine"] = (
-        "drops"  # after 20/30 and 26/30 of the budget to a tenth; or "cosine", with a warm-up
+    schedule: Literal["drops", "cosine", "constant"] = (
+        "drops"  # after 20/30 and 26/30 of the budget to a tenth; or "cosine", with a warm-up, or "constant"
     )
     learning_rate: float = 0.01
     encoder_rate: float = 0.01  # the encoder's share of it

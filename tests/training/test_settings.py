@@ -108,7 +108,7 @@ ODD = [
     None, True, np.True_, 0, 1, -1, 3.0, 2.5, np.int64(64), np.float32(0.5), np.uint8(2), 1e308, 10**30,
     10**400, 10**5000, math.nan, -math.inf, "", "none", "a\nb" * 100, b"a", Path("a"), [], ["a"], (1, 2),
     [None], [[]], {}, {"hair": 1}, {1: 2}, {"a": {"b": object()}}, np.zeros(2), np.zeros((2, 2)), {3}, 1j,
-    np.array(3), object(), int, PAPER, "cosine", "skip", "cpu", "mixed_float16",
+    np.array(3), object(), int, PAPER, "cosine", "skip", "cpu", "mixed_float16", "both",
 ]  # fmt: skip
 
 
