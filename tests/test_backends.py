@@ -23,6 +23,7 @@ TESTS = (
     "tests/graphs/test_pooling_replacement.py",
     "tests/models/test_image_matting.py",
     "tests/profiling/test_counting.py",
+    "tests/tasks",
 )
 # Of these, in `make test`: every layer by the table of what Keras users expect, and by the reference's
 # outputs; the optimizer; `fit` on samples that are composed on the device; a model that is rewritten, trained

@@ -1,3 +1,5 @@
+import math
+
 import keras
 
 from keras_indexnet.given_numbers import whole_number
@@ -10,6 +12,7 @@ BLOCKS = (
     (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2),
     (512, 1), (512, 1), (512, 1), (512, 1), (512, 1), (1024, 2), (1024, 1),
 )  # fmt: skip
+HE_DEVIATION = math.sqrt(2.0) / 3  # of depthwise kernels; "he_normal" would count all channels as their inputs
 
 
 def mobilenet_classifier(classes: int = 10, index: IndexChoice | None = None) -> keras.Model:
@@ -47,7 +50,7 @@ def mobilenet_classifier(classes: int = 10, index: IndexChoice | None = None) ->
             strides=1 if is_indexed else stride,
             padding="same",
             use_bias=False,
-            depthwise_initializer="he_normal",
+            depthwise_initializer=keras.initializers.RandomNormal(stddev=HE_DEVIATION),
             data_format="channels_last",
             name=f"{name}_depthwise",
         )(x)

@@ -29,7 +29,7 @@ def images(count=2):
 @pytest.mark.parametrize(
     ("name", "parameters"), [("lenet", LENET + 2 * 25 * 6), ("mobilenet", MOBILENET), ("vgg16", VGG16)]
 )
-def test_parameters_are_those_counted_by_hand(name, parameters):
+def test_parameters_add_up(name, parameters):
     plain, indexed = (complexity(BUILD[name](index=index)) for index in (None, "o2o_linear_context"))
     assert plain.parameters == parameters
     assert indexed.parameters - plain.parameters == sum(4 * 16 * channels for channels in POOLED[name])

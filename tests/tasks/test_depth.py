@@ -27,7 +27,7 @@ DECODER = 2048 * 1024 + 2 * 1024 + sum(projection(2 * f, f) for f in (512, 256, 
     "index",
     ["o2o_linear_context", *(pytest.param(each, marks=pytest.mark.matrix) for each in (None, "hin_linear"))],
 )
-def test_shapes_and_parameters_are_those_counted_by_hand(index):
+def test_shapes_and_parameters_add_up(index):
     model = tasks.depth_network(index, image_size=(64, 96))
     assert model.output_shape == (None, 32, 48, 1)
     added = {

@@ -28,12 +28,12 @@ def images(count=2, height=32, width=32, channels=1):
 
 
 @pytest.mark.parametrize("index", ADDED)
-def test_parameters_are_those_counted_by_hand(index):
+def test_parameters_add_up(index):
     counted = complexity(tasks.autoencoder(index))
     assert counted.parameters == ENCODER + DECODER + ADDED[index]
 
 
-def test_multiply_adds_are_those_counted_by_hand():
+def test_multiply_adds_add_up():
     per_pixel = [32, 32 * 64 / 4, 64 * 128 / 16, 128 * 256 / 64]
     assert complexity(tasks.autoencoder()).multiply_adds == 2 * 9 * 32 * 32 * sum(per_pixel)
 
@@ -52,7 +52,7 @@ def test_only_the_way_down_and_up_differs():
     np.testing.assert_allclose(*map(ops.convert_to_numpy, down), atol=1e-5)
 
 
-@pytest.mark.parametrize("index", [None, "o2o_nonlinear_context"])
+@pytest.mark.parametrize("index", [None, "o2o_linear"])
 def test_it_learns_and_comes_back_from_its_file(index, tmp_path, eager_steps):
     keras.utils.set_random_seed(0)
     model = tasks.autoencoder(index, image_size=(16, 32), channels=3)

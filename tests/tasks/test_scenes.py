@@ -16,7 +16,7 @@ NORMALISED = 2 * (3 * 512 + 2 * 512 + 256 + 2 * 256 + 128 + 128 + 64 + 64)  # ch
 
 
 @pytest.mark.parametrize("index", ["max", "o2o_linear_context"])
-def test_parameters_are_those_counted_by_hand(index):
+def test_parameters_add_up(index):
     model = tasks.segnet(index=index, image_size=(32, 64))
     assert model.output_shape == (None, 32, 64, 37)
     added = 0 if index == "max" else 4 * 16 * (64 + 128 + 256 + 512 + 512)
