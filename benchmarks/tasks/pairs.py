@@ -8,6 +8,8 @@ import numpy as np
 
 from keras_indexnet.profiling import complexity
 
+MOMENTUM = 0.9  # of the moving averages, which have to follow quickly where there are few steps
+
 
 def common_options(command):
     """Add the options that all scripts have."""
@@ -73,6 +75,9 @@ def trained(build, compile_and_fit, seeds):
     for seed in range(seeds):
         keras.utils.set_random_seed(seed)
         network = build()
+        for layer in network._flatten_layers():
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.momentum = MOMENTUM
         counted = complexity(network)
         began = time.monotonic()
         figures = compile_and_fit(network)

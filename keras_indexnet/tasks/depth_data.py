@@ -48,8 +48,12 @@ def read_nyu_depth(
             # MATLAB counts columns first: frame, channel, column, row.
             all_images, all_depth = file["images"], file["depths"]
             count, *_ = all_images.shape
+            if all_images.ndim != 4 or all_depth.shape != (count, *all_images.shape[2:]):
+                raise KeyError("images and depths do not fit each other")
             numbers = range(count) if numbers is None else [int(number) for number in numbers]
             beyond = [number for number in numbers if not 0 <= number < count]
+            if not numbers:
+                raise IndexNetError("No frame is asked for: numbers is empty.")
             if beyond:
                 raise IndexNetError(f"{path} has the frames 0 to {count - 1}, and no frame {beyond[0]}.")
             images = [resized_image(all_images[number].transpose(2, 1, 0), size) for number in numbers]

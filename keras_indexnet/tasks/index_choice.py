@@ -9,12 +9,12 @@ from keras_indexnet.errors import IndexNetError
 # A name of `INDEX_BLOCKS`, or what is called with `pool_size` and `name`, such as a class of index blocks.
 IndexChoice = str | Callable
 
-_FAMILIES = {
+_FAMILIES: dict[str, Callable] = {
     "hin": layers.HolisticIndexBlock,
     "o2o": partial(layers.DepthwiseIndexBlock, "o2o"),
     "m2o": partial(layers.DepthwiseIndexBlock, "m2o"),
 }
-_KINDS = {
+_KINDS: dict[str, dict] = {
     "linear": {},
     "linear_context": {"context": True},
     "nonlinear": {"nonlinear": True},

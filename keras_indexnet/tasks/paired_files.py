@@ -20,10 +20,9 @@ def paired_files(images, maps, name_of=lambda path: path.stem):
         List of pairs of paths, image and map, sorted by name.
 
     Raises:
-        ImageFileError: if a folder is missing or empty, or a map has no image.
+        ImageFileError: if a folder is missing or empty, a map has no image, or two files have one name.
     """
-    paths = {name_of(path): path for path in list_images(images)}
-    found = {name_of(path): path for path in list_images(maps)}
+    paths, found = (_by_name(list_images(folder), name_of) for folder in (images, maps))
     missing = sorted(set(found) - set(paths))
     if missing:
         raise ImageFileError(
@@ -31,6 +30,15 @@ def paired_files(images, maps, name_of=lambda path: path.stem):
             f"first one missing is that of {found[missing[0]].name}."
         )
     return [(paths[name], path) for name, path in sorted(found.items())]
+
+
+def _by_name(paths, name_of):
+    found = {}
+    for path in paths:
+        other = found.setdefault(name_of(path), path)
+        if other != path:
+            raise ImageFileError(f"{other} and {path} have one name; keep one of the two.")
+    return found
 
 
 def read_pairs(pairs, read_map, size, border):

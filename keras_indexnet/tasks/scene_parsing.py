@@ -52,9 +52,9 @@ def segnet(
     for stage in range(len(ROWS), 0, -1):
         x = doubled(x, decoder_indices[stage - 1], "bilinear", name=f"up{stage}")
         # The encoder's convolutions in reverse: the last one leads to the channels of the stage before.
-        filters = [*ROWS[stage - 1][1:], ROWS[stage - 2][-1]] if stage > 1 else ROWS[0][1:]
-        for number, count in enumerate(filters, start=1):
-            x = unit(x, count, 3, name=f"up{stage}_{number}")
+        last = ROWS[stage - 2][-1:] if stage > 1 else ()
+        for number, filters in enumerate((*ROWS[stage - 1][1:], *last), start=1):
+            x = unit(x, filters, 3, name=f"up{stage}_{number}")
     x = keras.layers.Conv2D(
         whole_number(classes, "classes"),
         3,

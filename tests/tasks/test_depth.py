@@ -182,15 +182,18 @@ def test_the_file_of_nyu_is_read_in_its_order_of_axes(tmp_path):
     assert np.isin(halves[1], depth).all()  # nearest pixels, no means
     with pytest.raises(ValueError, match="has the frames 0 to 2, and no frame 3"):
         tasks.read_nyu_depth(path, numbers=[3])
+    with pytest.raises(ValueError, match="numbers is empty"):
+        tasks.read_nyu_depth(path, numbers=[])
 
 
-@pytest.mark.parametrize("kind", ["text", "other", "cut"])
+@pytest.mark.parametrize("kind", ["text", "other", "cut", "not fitting"])
 def test_another_file_than_that_of_nyu_is_named(tmp_path, kind):
     path = tmp_path / "nyu.mat"
     if kind == "text":
         path.write_text("MATLAB 5.0")
     else:
-        mat_file(path, images=np.zeros((1, 3, 8, 8), np.uint8), depth=np.zeros((1, 8, 8)))
+        name = "depths" if kind == "not fitting" else "depth"
+        mat_file(path, images=np.zeros((1, 3, 8, 8), np.uint8), **{name: np.zeros((1, 8, 9))})
     if kind == "cut":
         path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(ValueError, match="nyu.mat is not nyu_depth_v2_labeled.mat"):
@@ -225,6 +228,8 @@ def break_folder(folder, kind):
         data.write_image(path, np.zeros((10, 14), np.uint8))
     elif kind == "size":
         data.write_image(path, np.zeros((10, 15), np.uint16))
+    elif kind == "twice":
+        data.write_image(path.with_suffix(".tif"), np.zeros((10, 14), np.uint16))
     elif kind == "without image":
         path.rename(folder / "depth" / "3.png")
     else:
@@ -238,6 +243,7 @@ def break_folder(folder, kind):
         ("eight bits", "1.png holds no depth: that is one channel of 16 bits, in millimetres."),
         ("size", "1.png has 15 x 10 pixels, but .*1.png has 14 x 10."),
         ("without image", "holds the image of 1 of the 2 files .* the first one missing is that of 3.png"),
+        ("twice", "1.png and .*1.tif have one name; keep one of the two."),
         ("folder", "no folder|does not exist"),
     ],
 )
