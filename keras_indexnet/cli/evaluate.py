@@ -1,19 +1,10 @@
-from importlib.metadata import version
 from pathlib import Path
 
 import click
-from click.core import ParameterSource
 
-from keras_indexnet.cli.choices import CLASSICAL_METHODS, DATA_SETS, IMAGE_SUFFIXES, TRAINING_DATA_SETS
-from keras_indexnet.cli.options import (
-    check_weights,
-    configuration_option,
-    existing_folder,
-    flip_option,
-    overwrite_option,
-    scales_option,
-    weights_option,
-)
+from keras_indexnet.cli.choices import DATA_SETS, IMAGE_SUFFIXES, TRAINING_DATA_SETS
+from keras_indexnet.cli.matting_method import check_method, matting_method, method_options, refuse_options
+from keras_indexnet.cli.options import existing_folder, overwrite_option
 from keras_indexnet.cli.outputs import check_outputs
 from keras_indexnet.cli.start import start_keras
 
@@ -27,17 +18,18 @@ from keras_indexnet.cli.start import start_keras
     help="How FOLDER is laid out; datasets/ has a page on each.",
 )
 @click.option("--trimaps", help="Another subfolder of trimaps than the data set's own.")
+@method_options
 @click.option(
-    "--method",
-    type=click.Choice(["network", *CLASSICAL_METHODS]),
-    default="network",
-    help="The network, or a classical method of PyMatting to compare with.",
+    "--benchmark",
+    type=click.Choice(["alphamatting"]),
+    help="Print the tables of this site in place: all kinds of trimaps, with ranks.",
 )
-@configuration_option
-@weights_option
-@flip_option
-@scales_option
-@click.option("--polish", is_flag=True, help="Give the photograph's colours the last word; needs PyMatting.")
+@click.option(
+    "--mattes",
+    metavar="FOLDER",
+    callback=existing_folder,
+    help="With --benchmark, other methods: a folder for each, as `indexnet submit` writes it.",
+)
 @click.option("--csv", "csv_file", metavar="FILE", help="Also write the errors of every image as CSV.")
 @click.option("--json", "json_file", metavar="FILE", help="Also write errors and settings as JSON.")
 @overwrite_option
@@ -51,6 +43,8 @@ def evaluate(
     flip,
     scales,
     polish,
+    benchmark,
+    mattes,
     csv_file,
     json_file,
     overwrite,
@@ -61,56 +55,46 @@ def evaluate(
     photograph's own size, the trimap's value where it is known, rounded to 8 bits, measured where the trimap is
     unknown. SAD, Grad and Conn are in thousands.
     """
+    if benchmark is not None:
+        refuse_options(
+            ("dataset", "trimaps"), f"--benchmark {benchmark} has its own layout and all its trimaps"
+        )
+    elif mattes is not None:
+        raise click.UsageError("--mattes is for the ranks of --benchmark alphamatting, which is not given.")
     written = [path for path in (csv_file, json_file) if path is not None]
     for path in written:
         _check_writable(path)
     if written:
-        read = (path for path in Path(folder).rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
+        folders = [folder] if mattes is None else [folder, mattes]
+        read = (
+            path for read in folders for path in Path(read).rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES
+        )
         check_outputs(written, weights, *read, overwrite=overwrite)
-    if method == "network":
-        check_weights(weights)
-    else:
-        _refuse_options_of_the_network(method)
+    check_method(method, weights)
     start_keras()
 
-    from keras_indexnet import data, evaluation, inference, models
-    from keras_indexnet.cli.error_table import as_csv, as_json, print_errors, trimaps_used
-    from keras_indexnet.inference.polishing import check_pymatting
+    from keras_indexnet import data
+    from keras_indexnet.cli import error_table, rank_tables
     from keras_indexnet.whole_file import whole_file
 
-    if polish:
-        check_pymatting()
-    photographs = data.read_photographs(folder, trimaps, dataset)
-    settings = {"folder": str(folder), "dataset": dataset, "trimaps": trimaps_used(dataset, trimaps)}
-    settings |= {"method": method, "keras_indexnet": version("keras_indexnet")}
-    if method == "network":
-        model = models.network_of(weights, configuration)
-        settings |= {"configuration": model.name, "weights": weights}
-        settings |= {"flip": flip, "scales": scales, "polish": polish}
-        if polish:
-            settings |= {"pymatting": version("pymatting")}
-
-        def matte(image, trimap):
-            return inference.predict_alpha(model, image, trimap, flip=flip, scales=scales, polish=polish)
+    settings = {"folder": str(folder), "dataset": dataset}
+    if benchmark is None:
+        photographs = data.read_photographs(folder, trimaps, dataset)
+        settings |= {"trimaps": error_table.trimaps_used(dataset, trimaps)}
+    matte, made_with = matting_method(method, configuration, weights, flip, scales, polish)
+    settings |= made_with
+    if benchmark is None:
+        rows = error_table.print_errors(matte, photographs)
+        as_csv, as_json = error_table.as_csv(rows), error_table.as_json(settings, rows)
     else:
-        matte = evaluation.classical_method(method)
-        settings |= {"pymatting": version("pymatting")}
-
-    rows = print_errors(matte, photographs)
-    if csv_file is not None:
-        with whole_file(csv_file) as partial:
-            partial.write_text(as_csv(rows), encoding="utf-8")
-    if json_file is not None:
-        with whole_file(json_file) as partial:
-            partial.write_text(as_json(settings, rows), encoding="utf-8")
-
-
-def _refuse_options_of_the_network(method):
-    source = click.get_current_context().get_parameter_source
-    options = ("configuration", "weights", "flip", "scales", "polish")
-    given = [f"--{option}" for option in options if source(option) is not ParameterSource.DEFAULT]
-    if given:
-        raise click.UsageError(f"--method {method} has no network: leave {' and '.join(given)} out.")
+        name = Path(weights).stem if method == "network" else method
+        ranked = rank_tables.rank_by_error(rank_tables.measure_methods(folder, name, matte, mattes))
+        rank_tables.print_ranks(ranked)
+        as_csv, as_json = rank_tables.ranks_as_csv(ranked), rank_tables.ranks_as_json(settings, ranked)
+    for path, text in ((csv_file, as_csv), (json_file, as_json)):
+        if path is not None:
+            with whole_file(path) as partial:
+                partial.write_text(text, encoding="utf-8")
 
 
 def _check_writable(path):

@@ -25,6 +25,7 @@ from keras_indexnet.cli.matte import matte
 from keras_indexnet.cli.plot import plot
 from keras_indexnet.cli.serve import serve
 from keras_indexnet.cli.show import show
+from keras_indexnet.cli.submit import submit
 from keras_indexnet.cli.train import train
 from keras_indexnet.cli.trimap import trimap
 from keras_indexnet.errors import IndexNetError
@@ -35,6 +36,7 @@ COMMANDS = (
     serve,
     show,
     evaluate,
+    submit,
     check_data,
     train,
     plot,
