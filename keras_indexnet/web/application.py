@@ -2,6 +2,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from keras_indexnet.errors import IndexNetError
 from keras_indexnet.optional import required
 from keras_indexnet.paths import StrPath
 from keras_indexnet.web.access import TokenMiddleware
+from keras_indexnet.web.description import described
 from keras_indexnet.web.uploads import MAX_PHOTOGRAPH_PIXELS
 from keras_indexnet.web.worker import Worker, WorkerDiedError
 
@@ -41,6 +43,9 @@ def matting_app(
     trust: bool = False,
     hosts: Sequence[str] = (),
     token: str | None = None,
+    max_in_line: int = MAX_IN_LINE,
+    memory: int | None = None,
+    seconds: float | None = None,
 ):
     """Make the web application: one page, an address that cuts out, and one that only selects.
 
@@ -49,7 +54,8 @@ def matting_app(
     `notes`, a list of sentences; or `detail`, a sentence that says what was wrong. `POST /trimap` takes the
     same form and answers with `trimap` and `notes`, without the network. Both take posts from the
     application's own page and from programs, not from pages of other sites, and write nothing to disk.
-    Pictures are decoded and computed by a process of their own, which is ended with the application.
+    Pictures are decoded and computed by a process of their own, which is ended with the application. `GET
+    /openapi.json` describes it all to programs.
 
     Args:
         weights: str or path, what `inference.open_model` takes.
@@ -61,6 +67,9 @@ def matting_app(
         hosts: names and addresses, beside those of the loopback, by which browsers call this computer; requests
             for others are refused.
         token: str that every request must carry (`web.access.TokenMiddleware`), or None: none must.
+        max_in_line: int, requests that are let in at a time; one of them computes.
+        memory: int, bytes that the process which computes may reserve. None: 8 GB.
+        seconds: float, that it may take for a photograph. None: 600.
 
     Returns:
         `fastapi.FastAPI`.
@@ -85,8 +94,8 @@ def matting_app(
     from fastapi.staticfiles import StaticFiles
     from starlette.exceptions import HTTPException as AnyHTTPException
 
-    worker = Worker(weights, configuration, polish, trust)
-    places = asyncio.Semaphore(MAX_IN_LINE)
+    worker = Worker(weights, configuration, polish, trust, memory, seconds)
+    places = asyncio.Semaphore(max_in_line)
     line = anyio.Lock()
 
     @asynccontextmanager
@@ -94,7 +103,14 @@ def matting_app(
         yield
         worker.close()
 
-    app = FastAPI(openapi_url=None, lifespan=until_the_end)
+    # Without FastAPI's pages about it, which load scripts from elsewhere.
+    app = FastAPI(
+        title="indexnet",
+        version=version("keras_indexnet"),
+        docs_url=None,
+        redoc_url=None,
+        lifespan=until_the_end,
+    )
     app.state.worker = worker
     if token is not None:
         app.add_middleware(TokenMiddleware, token=token)
@@ -114,22 +130,25 @@ def matting_app(
         if places.locked():
             raise HTTPException(
                 503,
-                f"{MAX_IN_LINE} photographs are in line already; try again in a minute.",
+                f"{max_in_line} photographs are in line already; try again in a minute.",
                 {"Retry-After": "60"},
             )
         async with places:
             yield
 
     @app.get("/limits")
-    async def limits():
+    async def limits() -> dict[str, int]:
+        """What is refused above: bytes of a form, and pixels of a photograph."""
         return {"bytes": max_upload, "pixels": MAX_PHOTOGRAPH_PIXELS}
 
-    @app.post("/cutout", dependencies=[Depends(place)])
+    @app.post("/cutout", dependencies=[Depends(place)], **described("trimap", "alpha", "cutout"))
     async def cutout(request: Request):
+        """Cut the subject out of a photograph."""
         return await answer(request, "cutout")
 
-    @app.post("/trimap", dependencies=[Depends(place)])
+    @app.post("/trimap", dependencies=[Depends(place)], **described("trimap"))
     async def trimap(request: Request):
+        """Make the trimap alone, without the network."""
         return await answer(request, "trimap")
 
     async def answer(request, task):

@@ -34,25 +34,33 @@ class WorkerDiedError(Exception):
 class Worker:
     """A process that opens a network once, and cuts out one photograph after another.
 
-    It may take `MEMORY` and, for a photograph, `SECONDS`. When it dies, another one starts. (An executor of
-    `concurrent.futures` cannot end a process that computes before Python 3.14, and limits no memory.)
+    When it dies, another one starts. (An executor of `concurrent.futures` cannot end a process that computes
+    before Python 3.14, and limits no memory.)
 
     Args:
         weights: what `inference.open_model` takes.
         configuration: likewise.
         polish: bool, whether mattes are polished. None: unless there is a reason not to.
         trust: bool, whether a SavedModel is opened.
+        memory: int, bytes that it may reserve; None: `MEMORY`.
+        seconds: float, for a photograph; None: `SECONDS`.
 
     Raises:
         IndexNetError: if the network cannot be opened.
     """
 
-    def __init__(self, weights, configuration=None, polish=None, trust=False):
-        self._settings = weights, configuration, polish, trust, MEMORY
+    def __init__(self, weights, configuration=None, polish=None, trust=False, memory=None, seconds=None):
+        self._settings = weights, configuration, polish, trust, memory or MEMORY
+        self._seconds = seconds
         self._one_at_a_time = threading.Lock()  # the network has all cores already
         self._closed = False
         self._start()
         self._wait_until_it_is_ready()
+
+    @property
+    def is_running(self):
+        """Whether there is a process; one that has just been started is, too."""
+        return self._process.poll() is None
 
     def answer(self, task, fields):
         """Cut out a photograph, or only make its trimap.
@@ -71,7 +79,7 @@ class Worker:
         with self._one_at_a_time:
             if not self._ready:
                 self._wait_until_it_is_ready()
-            return self._answer_to((task, fields), SECONDS)
+            return self._answer_to((task, fields), self._seconds or SECONDS)
 
     def close(self):
         """End the process, also in the middle of a photograph."""
@@ -107,7 +115,7 @@ class Worker:
         if not line.endswith(b"\n"):
             self._start_another()
             if time.monotonic() - begun >= seconds:
-                raise WorkerDiedError(f"It took more than {seconds} seconds; try a smaller photograph.")
+                raise WorkerDiedError(f"It took more than {seconds:g} seconds; try a smaller photograph.")
             raise WorkerDiedError(
                 f"It took more than {self._settings[-1] / 1e9:g} GB of memory, or failed otherwise; "
                 "try a smaller photograph."
