@@ -89,7 +89,7 @@ def command(function):
         click.echo(f"{count - len(chunks)} chunks were done before, {len(chunks)} are to do.")
         if chunks:
             function(list(chunks.items()), {"output": Store(output).url, "weights": weights}, **own)
-        rows = pd.read_parquet(f"{Store(output).url}/rows")
+        rows = Store(output).table("rows")
         failed = rows[rows["status"] == "failed"]
         for row in failed.head(10).itertuples():
             click.echo(f"{row.photograph}: {row.error}", err=True)
@@ -137,9 +137,10 @@ def photographs_of(source, **folders):
 
 def _manifest(source):
     try:
-        table = pd.read_csv(source, dtype=str) if source.endswith(".csv") else pd.read_parquet(source)
-    except FileNotFoundError as error:
-        raise IndexNetError(f"There is no manifest {source}.") from error
+        file = _opened(source)
+        table = pd.read_csv(file, dtype=str) if source.endswith(".csv") else pd.read_parquet(file)
+    except IndexNetError:
+        raise
     except ValueError as error:  # pyarrow's are, too
         raise IndexNetError(f"{source} is no table that can be read: {error}") from error
     if "photograph" not in table or table["photograph"].isna().any():
@@ -192,7 +193,8 @@ class Store:
 
     def __init__(self, url):
         self.url = _absolute(url)
-        self._storage, self._root = fsspec.url_to_fs(self.url)
+        # Without a cache of listings: other processes write, too.
+        self._storage, self._root = fsspec.url_to_fs(self.url, use_listings_cache=False)
 
     def write(self, name, content):
         path = f"{self._root}/{name}"
@@ -216,9 +218,12 @@ class Store:
     def exists(self, name):
         return self._storage.exists(f"{self._root}/{name}")
 
+    def table(self, folder):
+        """Return the Parquet files in a folder as one `pandas.DataFrame`."""
+        return pq.read_table(f"{self._root}/{folder}", filesystem=self._storage).to_pandas()
+
     def names(self, folder):
         """Return the names of the files in a folder, without their suffixes."""
-        self._storage.invalidate_cache()
         try:
             paths = self._storage.ls(f"{self._root}/{folder}", detail=False)
         except FileNotFoundError:

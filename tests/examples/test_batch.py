@@ -5,9 +5,13 @@ import json
 import os
 import re
 import signal
+import site
+import socket
 import subprocess
 import sys
+import sysconfig
 import time
+import venv
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +24,14 @@ pd = pytest.importorskip("pandas", reason="the extra `batch` is not installed")
 fsspec = pytest.importorskip("fsspec", reason="the extra `batch` is not installed")
 pytest.importorskip("pyarrow", reason="the extra `batch` is not installed")
 BATCH = Path(__file__).parents[2] / "examples" / "batch"
+
+COPY_THERE = """
+import sys, fsspec
+storage = fsspec.filesystem("s3")
+storage.mkdir("shop")
+storage.put(f"{sys.argv[1]}/", "shop/", recursive=True)
+"""
+COPY_BACK = "import sys, fsspec; fsspec.filesystem('s3').get('shop/', sys.argv[1], recursive=True)"
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +165,81 @@ def test_a_bucket_is_as_good_as_a_folder(job, tmp_path, small_tflite):
     assert (rows[f"{tmp_path}"][["status", "sad"]]).equals(rows["memory://shop"][["status", "sad"]])
     for path in (tmp_path / "mattes" / "cutouts").rglob("*.png"):
         assert storage.cat(f"/shop/mattes/{path.relative_to(tmp_path / 'mattes')}") == path.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def python_with_s3(tmp_path_factory):
+    """A Python that has s3fs and a server of S3 beside all that this one has; they want older packages."""
+    folder = tmp_path_factory.mktemp("s3")
+    venv.create(folder, with_pip=True)
+    python = folder / "bin" / "python"
+    installed = [python, "-m", "pip", "install", "-q", "s3fs", "moto[s3]", "flask", "flask-cors"]
+    if subprocess.run(installed, check=False, capture_output=True).returncode:
+        pytest.skip("s3fs and moto cannot be fetched")
+    paths = [*site.getsitepackages(), str(BATCH.parents[1])]
+    (Path(sysconfig.get_path("purelib", vars={"base": folder})) / "others.pth").write_text("\n".join(paths))
+    return python
+
+
+@pytest.mark.matrix
+def test_s3_is_as_good_as_a_folder(job, tmp_path, small_tflite, python_with_s3):
+    """With the command, whose workers find the server by the environment."""
+    pytest.importorskip("ray", reason="the extra `batch` is not installed")
+    photographs_in(tmp_path / "shop", 4)
+    pd.DataFrame({"photograph": ["photos/000.jpg", "s3://shop/photos/shelf/001.jpg"]}).assign(
+        trimap=["trimaps/000.png", "s3://shop/trimaps/shelf/001.png"]
+    ).to_parquet(tmp_path / "shop" / "manifest.parquet")
+    chunks, _ = job.plan(listing(job, tmp_path / "shop"), str(tmp_path / "expected"), 1e6)
+    expected = do_all(job, chunks, tmp_path / "expected", small_tflite)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ,
+        "FSSPEC_S3_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+
+    def run(*arguments):
+        done = subprocess.run(
+            [python_with_s3, *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout
+
+    server = subprocess.Popen(
+        [python_with_s3, "-m", "moto.server", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while server.poll() is None and socket.socket().connect_ex(("127.0.0.1", port)):
+            time.sleep(0.1)
+        run("-c", COPY_THERE, tmp_path / "shop")
+        command = [BATCH / "matte_on_ray.py", "--weights", small_tflite, "--chunk", "1"]
+        folders = ["--trimaps", "s3://shop/trimaps", "--truths", "s3://shop/truths"]
+        said = run(*command, "s3://shop/photos", "s3://shop/mattes", *folders)
+        assert "3 of 4 photographs matted" in said
+        assert "2 of 2 photographs matted" in run(*command, "s3://shop/manifest.parquet", "s3://shop/two")
+        assert "0 are to do" in run(*command, "s3://shop/photos", "s3://shop/mattes", *folders)
+        run("-c", COPY_BACK, tmp_path / "back")
+    finally:
+        server.kill()
+        server.wait()
+    rows = pd.read_parquet(tmp_path / "back" / "mattes" / "rows").set_index("name").sort_index()
+    pd.testing.assert_frame_equal(rows[["status", "sad"]], expected[["status", "sad"]])
+    for output, count in (("mattes", 3), ("two", 2)):
+        cutouts = list((tmp_path / "back" / output / "cutouts").rglob("*.png"))
+        assert len(cutouts) == count
+        for path in cutouts:
+            relative = path.relative_to(tmp_path / "back" / output)
+            assert path.read_bytes() == (tmp_path / "expected" / relative).read_bytes()
 
 
 def test_a_photograph_that_kills_its_process_is_given_up_in_the_end(job, tmp_path, small_tflite, monkeypatch):
