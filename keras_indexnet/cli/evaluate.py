@@ -5,7 +5,7 @@ import click
 from keras_indexnet.cli.choices import DATA_SETS, IMAGE_SUFFIXES, TRAINING_DATA_SETS
 from keras_indexnet.cli.matting_method import check_method, matting_method, method_options, refuse_options
 from keras_indexnet.cli.options import existing_folder, overwrite_option
-from keras_indexnet.cli.outputs import check_outputs
+from keras_indexnet.cli.outputs import check_folder, check_outputs
 from keras_indexnet.cli.start import start_keras
 
 
@@ -63,7 +63,7 @@ def evaluate(
         raise click.UsageError("--mattes is for the ranks of --benchmark alphamatting, which is not given.")
     written = [path for path in (csv_file, json_file) if path is not None]
     for path in written:
-        _check_writable(path)
+        check_folder(path)
     if written:
         folders = [folder] if mattes is None else [folder, mattes]
         read = (
@@ -95,9 +95,3 @@ def evaluate(
         if path is not None:
             with whole_file(path) as partial:
                 partial.write_text(text, encoding="utf-8")
-
-
-def _check_writable(path):
-    """Before hours of work: there is a folder for the file."""
-    if not Path(path).absolute().parent.is_dir():
-        raise click.UsageError(f"There is no folder {Path(path).parent} to write {path} into.")

@@ -38,6 +38,12 @@ def output_file(output, suffixes, name):
     return Path(output) if is_file_name(output, suffixes) else Path(output, name)
 
 
+def check_folder(path):
+    """Refuse to begin hours of work for a file whose folder is not there."""
+    if not Path(path).absolute().parent.is_dir():
+        raise click.UsageError(f"There is no folder {Path(path).parent} to write {path} into.")
+
+
 def make_folder(output, path):
     """Make the folder that `--output` is, if `output_file` found it to be one."""
     if path != Path(output):

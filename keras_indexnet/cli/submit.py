@@ -11,7 +11,7 @@ from keras_indexnet.cli.matting_method import (
     refuse_options,
 )
 from keras_indexnet.cli.options import existing_folder, overwrite_option
-from keras_indexnet.cli.outputs import check_outputs
+from keras_indexnet.cli.outputs import check_folder, check_outputs, is_file_name
 from keras_indexnet.cli.start import start_keras
 from keras_indexnet.errors import IndexNetError
 
@@ -43,7 +43,9 @@ def submit(folder, output, mattes, method, configuration, weights, flip, scales,
     if mattes is not None:
         refuse_options(("method", *OPTIONS_OF_THE_NETWORK), "With --mattes nothing is matted")
     check_method(method, weights)
-    zipped = Path(output).suffix.lower() == ".zip"
+    zipped = is_file_name(output, (".zip",))
+    if zipped:
+        check_folder(output)
     start_keras()
 
     from keras_indexnet import data
@@ -66,6 +68,8 @@ def submit(folder, output, mattes, method, configuration, weights, flip, scales,
         for number, trimap in photograph.trimaps.items()
     }
     read = [path for paths in wanted.values() for path in paths]
+    if mattes is not None:
+        read += [Path(mattes, path) for path in wanted]
     written = [Path(output)] if zipped else [Path(output, path) for path in wanted]
     check_outputs(written, weights, *read, overwrite=overwrite)
 
@@ -77,8 +81,9 @@ def submit(folder, output, mattes, method, configuration, weights, flip, scales,
         if mattes is not None:
             return read_benchmark_matte(Path(mattes, path), image_size(photograph))
         image = data.read_image(photograph)
-        known, _ = data.standardize_trimap(data.read_trimap(trimap), image.shape[:2])
+        given = data.read_trimap(trimap)
         try:
+            known, _ = data.standardize_trimap(given, image.shape[:2])
             alpha = data.eight_bit_matte(matte(image, known))
         except IndexNetError as error:
             raise IndexNetError(f"{trimap}: {error}") from error

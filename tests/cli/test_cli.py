@@ -151,6 +151,7 @@ def test_no_command_shows_the_help():
         "export",
         "matte",
         "plot",
+        "submit",
         "train",
     ):
         assert command in result.stdout

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shutil
 import zipfile
 
 import numpy as np
@@ -123,6 +124,22 @@ def test_what_is_no_submission_is_said_and_not_written(tmp_path, capsys, spoil, 
 def test_a_method_for_mattes_that_are_there_is_refused(tmp_path, capsys):
     said = refusal(capsys, "submit", tmp_path, "--mattes", tmp_path, "--method", "knn", "--flip")
     assert said == "Error: With --mattes nothing is matted: leave --method and --flip out."
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        ("nowhere/out.zip", "There is no folder .*nowhere to write .*out.zip into."),
+        ("out.tar", "--output ends in .zip, or it is a folder, not .*out.tar'."),
+        ("mattes", "would replace .*mattes/Trimap1/doll.png, which is read"),
+    ],
+)
+def test_an_output_that_cannot_be_is_refused(tmp_path, capsys, output, message):
+    folder = write_test_set(tmp_path / "set")
+    for number in (1, 2, 3):
+        shutil.copytree(folder / "alpha", tmp_path / "mattes" / f"Trimap{number}")
+    said = refusal(capsys, "submit", folder, "--mattes", tmp_path / "mattes", "-o", tmp_path / output)
+    assert re.search(message, said), said
 
 
 def test_ranks_are_averaged_by_kind_and_then_over_the_kinds():
