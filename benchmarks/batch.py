@@ -4,7 +4,7 @@
 
 Both matte the same photographs with all cores, in turns. What counts is the processor's time, of all processes
 together, so that what else the computer does hardly matters. Each is also given a few photographs only: the
-difference is free of what it takes to start Keras, the workers and their engine, which stands in a column of its own.
+difference is free of what it takes to start Keras, the workers and their engine, which has a column of its own.
 """
 
 import contextlib
