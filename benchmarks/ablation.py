@@ -20,7 +20,8 @@ from keras_indexnet import data, evaluation, models, predict_alpha, training
 from keras_indexnet.whole_file import whole_file
 
 ERRORS = ("sad", "mse", "grad", "conn")
-# What the tables compare: the index function alone. The twin of B11 has no row in the paper.
+# What the tables compare: the index function alone. The twin of B11 has no row in the paper, nor have its
+# successors.
 SYSTEMS = {
     "bilinear": ("b11", {"index": "bilinear"}),
     "b11": ("b11", {}),
@@ -31,6 +32,11 @@ SYSTEMS = {
     "o2o_nonlinear_context": ("o2o_nonlinear_context", {}),
     "m2o_linear_context": ("m2o_linear_context", {}),
     "m2o_nonlinear_context": ("m2o_nonlinear_context", {}),
+    "carafe": ("carafe", {}),
+    "a2u": ("a2u", {}),
+    "fade": ("fade", {}),
+    "fade_lite": ("fade_lite", {}),
+    "sapa": ("sapa", {}),
 }
 
 
@@ -129,7 +135,7 @@ def as_table(rows):
     lines += [row(name, errors) for name, errors in rows.items()]
     lines.append("")
     both = [name for name in rows if paper_of(name) is not None]
-    for error in ERRORS:
+    for error in ERRORS if len(both) > 2 else ():
         ours = [rows[name][error].mean() for name in both]
         theirs = [getattr(paper_of(name), error) for name in both]
         correlation = spearmanr(ours, theirs).statistic

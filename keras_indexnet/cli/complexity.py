@@ -67,11 +67,11 @@ def _row(name, configuration, own, reference, size):
         name,
         configuration.row,
         f"{own.parameters:,}",
-        "" if paper.parameters is None else f"{paper.parameters:,}",
+        "" if paper is None or paper.parameters is None else f"{paper.parameters:,}",
         f"{own.gflops:.3f}",
         f"{reference.gflops:.3f}",
-        "" if paper.gflops is None or size != PAPER_SIZE else f"{paper.gflops:g}",
-        f"{paper.sad}",
+        "" if paper is None or paper.gflops is None or size != PAPER_SIZE else f"{paper.gflops:g}",
+        "" if paper is None else f"{paper.sad}",
     )
 
 

@@ -1,4 +1,4 @@
-"""The systems of the paper's tables 1 and 2 as data, and the function that builds them."""
+"""The systems of the paper's tables 1 and 2 and their successors as data, and the function that builds them."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -28,16 +28,35 @@ class PaperFigures(NamedTuple):
     gflops: float | None = None
 
 
+class ResNet34Figures(NamedTuple):
+    """What later papers state for an upsampler in A2U's network, which has ResNet-34 as encoder.
+
+    Errors on Composition-1k, the parameters that it adds to bilinear upsampling's 8.05 million, and the 10**9
+    multiply-adds.
+    """
+
+    sad: float
+    mse: float | None = None
+    grad: float | None = None
+    conn: float | None = None
+    added_parameters: int | None = None
+    added_gflops: float | None = None
+
+
+SUCCESSORS = "successors"  # what came after the paper
+
+
 @dataclass(frozen=True)
 class Configuration:
-    """A row of the paper's tables: the network that it is, and the paper's figures."""
+    """A row of the paper's tables, or a successor: the network that it is, and what papers state."""
 
-    tables: tuple[int, ...]
+    tables: tuple[int | str, ...]  # of the paper, or `SUCCESSORS`
     row: str  # what the paper calls it
     options: dict  # arguments of the network
-    paper: PaperFigures
+    paper: PaperFigures | None
     network: type[EncoderDecoder] = MattingNetwork
     note: str = ""
+    on_resnet34: ResNet34Figures | None = None
 
     @property
     def encoder(self) -> str:
@@ -60,7 +79,7 @@ BILINEAR, MAX, HMI, HIN, O2O, M2O = (
 LINEAR, NONLINEAR = ({"nonlinear": nonlinear, "context": False} for nonlinear in (False, True))
 CONTEXT = {"context": True}
 WIDE = {"width": 1.4, "truncates_channels": True}
-P = PaperFigures
+P, R = PaperFigures, ResNet34Figures
 P3, P11 = 130_550_000, 3_753_259  # parameters of B3 and B11
 
 # fmt: off
@@ -99,16 +118,27 @@ CONFIGURATIONS = {
         "With bottom_filters=4096, VGG16's first dense layer, which that paper begins with, it has 130,536,897 parameters and "
         "32.339 GFLOPs: B3 without batch normalisation."),
     "deep_matting_refined": Configuration((2,), "DeepMatting w. refinement", {"refinement": True}, P(50.4, .014, 31.0, 50.8), DeepMatting),
+    "carafe": Configuration((SUCCESSORS,), "CARAFE", UNET | {"upsampler": "carafe"} | ASPP, None,
+        on_resnet34=R(41.01, .0118, 21.39, 39.01, 260_000, 6.00)),
+    "a2u": Configuration((SUCCESSORS,), "A2U", UNET | {"upsampler": "a2u"} | ASPP, None,
+        on_resnet34=R(32.15, .0082, 16.39, 29.25, 38_000, 0.66)),
+    "fade": Configuration((SUCCESSORS,), "FADE", UNET | {"upsampler": "fade"} | ASPP, None,
+        on_resnet34=R(31.10, .0073, 14.52, 28.11, 120_000, 8.85)),
+    "fade_lite": Configuration((SUCCESSORS,), "FADE-Lite", UNET | {"upsampler": "fade_lite"} | ASPP, None,
+        on_resnet34=R(31.36, added_parameters=27_000)),
+    "sapa": Configuration((SUCCESSORS,), "SAPA-G", UNET | {"upsampler": "sapa"} | ASPP, None,
+        on_resnet34=R(30.98, .0077, 15.59, 27.96, 40_000)),
 }
 # fmt: on
 
 
 def list_configurations() -> dict[str, Configuration]:
-    """Return the systems of the paper's tables 1 and 2 that `matting_model` builds.
+    """Return the systems that `matting_model` builds: those of the paper's tables 1 and 2, and their successors.
 
     Returns:
-        Dict from name to `Configuration`: the tables it stands in, the paper's name for the row, the network's
-        class and arguments, the paper's figures, and a note on how they are reached.
+        Dict from name to `Configuration`: the tables it stands in (`"successors"` for what came after the paper),
+        the paper's name for the row, the network's class and arguments, the paper's figures, a note on how they
+        are reached, and a successor's figures in another network.
 
     Example:
 

@@ -17,10 +17,18 @@ from keras_indexnet.models.presets import list_presets
 from keras_indexnet.paths import StrPath
 
 LEARNED_INDICES = ("hin", "o2o", "m2o")
+UPSAMPLERS = {
+    "carafe": layers.CARAFE,
+    "a2u": layers.A2UUpsampling,
+    "fade": layers.FADE,
+    "fade_lite": layers.FADELite,
+    "sapa": layers.SAPA,
+}
 OPTIONS = {
     "encoder": ("mobilenet_v2", "vgg16"),
     "index": ("bilinear", "max", "hmi", *LEARNED_INDICES),
     "fusion": ("concat", "skip", "none"),
+    "upsampler": (None, *UPSAMPLERS),
 }
 
 
@@ -42,6 +50,7 @@ class MattingNetwork(EncoderDecoder):
         index: str, the index function: `"hin"` (holistic), `"o2o"` or `"m2o"` (depthwise, one-to-one or
             many-to-one) are learned. `"max"` is max pooling and unpooling (the paper's B11), `"hmi"` the same
             with one index for all channels, `"bilinear"` max pooling and bilinear upsampling, without indices.
+            None: `"m2o"`, or no index if there is an `upsampler`.
         nonlinear: bool, of the learned index blocks.
         context: bool, whether the learned index blocks see the surroundings of a region.
         expansion: int, of the depthwise nonlinear index blocks (see `layers.DepthwiseIndexBlock`).
@@ -56,6 +65,9 @@ class MattingNetwork(EncoderDecoder):
         conventions: str, how the encoder's weights expect its input and its batch normalisation: `"keras"` as
             those of keras.applications do, `"reference"` as those of the paper's code do.
         refinement: bool, whether `layers.AlphaRefinement` corrects alpha at the end, as in Deep Matting.
+        upsampler: str, `"carafe"`, `"a2u"`, `"fade"`, `"fade_lite"` or `"sapa"` in the place of indices: the
+            decoder upsamples by predicted kernels (see `layers.DynamicUpsampling`), guided by the encoder's
+            feature of the stage. The encoder pools by maximum, with `"a2u"` by `layers.A2UPooling`.
         name: str.
         dtype: str or `keras.DTypePolicy`, of the layers, such as `"mixed_bfloat16"`. Alpha is float32 always.
             None: the global policy, or float32 where that keeps the weights in half precision.
@@ -87,7 +99,7 @@ class MattingNetwork(EncoderDecoder):
 
     def __init__(
         self,
-        index: str = "m2o",
+        index: str | None = None,
         nonlinear: bool = True,
         context: bool = True,
         expansion: int = 2,
@@ -99,11 +111,13 @@ class MattingNetwork(EncoderDecoder):
         truncates_channels: bool = False,
         conventions: str = "keras",
         refinement: bool = False,
+        upsampler: str | None = None,
         name: str | None = None,
         dtype: str | keras.DTypePolicy | None = None,
         trainable: bool = True,
     ) -> None:
-        _check(index=index, fusion=fusion, encoder=encoder)
+        index = _checked_index(index, upsampler)
+        _check(fusion=fusion, encoder=encoder, upsampler=upsampler)
         output_stride = mobilenet_v2_encoder.checked_output_stride(output_stride)
         dtype = precision(dtype)
         expansion = whole_number(expansion, "MattingNetwork's expansion", most=MOST_EXPANSION)
@@ -121,7 +135,7 @@ class MattingNetwork(EncoderDecoder):
             x = skip = blocks(x)
             if stage in downsampled:
                 block = _index_block(index, nonlinear, context, expansion, name=f"index_{stage}", dtype=dtype)
-                x, skip, decoder_indices[stage] = _downsampled(x, block, stage, dtype)
+                x, skip, decoder_indices[stage] = _downsampled(x, block, upsampler, stage, dtype)
             skips.append(skip)
 
         x = stages[-1](x)
@@ -138,7 +152,7 @@ class MattingNetwork(EncoderDecoder):
 
         for stage in reversed(range(len(skips))):
             if stage in downsampled:
-                x = _upsampled(x, decoder_indices[stage], stage, dtype)
+                x = _upsampled(x, decoder_indices[stage], skips[stage], upsampler, stage, dtype)
             x = _fused(x, skips[stage], fusion, stage, dtype)
             # A decoder stage ends with the channels of the encoder stage below it (fig. 6).
             x = unit(x, channels[max(stage - 1, 0)], kernel_size=5, name=f"decoder_{stage}", dtype=dtype)
@@ -160,6 +174,7 @@ class MattingNetwork(EncoderDecoder):
             truncates_channels=truncates_channels,
             conventions=conventions,
             refinement=refinement,
+            upsampler=upsampler,
             name=name,
             dtype=dtype,
             trainable=trainable,
@@ -200,6 +215,19 @@ class MattingNetwork(EncoderDecoder):
         return network if load_weights else cls.from_config(network.get_config())
 
 
+def _checked_index(index, upsampler):
+    """Return the index function; None if an upsampler, which learns no index, takes its place."""
+    if upsampler is None:
+        index = "m2o" if index is None else index
+        _check(index=index)
+    elif index is not None:
+        raise IndexNetError(
+            f"MattingNetwork's upsampler {upsampler!r} takes the place of indices: leave out index={index!r}, "
+            "or the upsampler."
+        )
+    return index
+
+
 def _check(**options):
     for name, value in options.items():
         if value not in OPTIONS[name]:
@@ -219,7 +247,7 @@ def _encoder(encoder, width, truncates_channels, output_stride, conventions, dty
 
 
 def _index_block(index, nonlinear, context, expansion, **common):
-    if index == "bilinear":
+    if index in (None, "bilinear"):
         return None
     if index == "max":
         return layers.MaxIndexBlock(**common)
@@ -230,8 +258,10 @@ def _index_block(index, nonlinear, context, expansion, **common):
     return layers.DepthwiseIndexBlock(index, nonlinear, context, expansion, **common)
 
 
-def _downsampled(x, block, stage, dtype):
+def _downsampled(x, block, upsampler, stage, dtype):
     """Return the feature at half the resolution, the one for the decoder, and the decoder's index."""
+    if upsampler == "a2u":
+        return layers.A2UPooling(dtype=dtype, name=f"pool_{stage}")(x), x, None
     if block is None:
         return (
             keras.layers.MaxPooling2D(data_format="channels_last", dtype=dtype, name=f"pool_{stage}")(x),
@@ -245,7 +275,9 @@ def _downsampled(x, block, stage, dtype):
     return pooled, indexed if block.learned else x, decoder_index
 
 
-def _upsampled(x, decoder_index, stage, dtype):
+def _upsampled(x, decoder_index, guide, upsampler, stage, dtype):
+    if upsampler is not None:
+        return UPSAMPLERS[upsampler](dtype=dtype, name=f"upsample_{stage}")(x, guide)
     if decoder_index is None:
         return keras.layers.UpSampling2D(
             interpolation="bilinear", data_format="channels_last", dtype=dtype, name=f"upsample_{stage}"

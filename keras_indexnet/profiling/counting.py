@@ -9,10 +9,11 @@ from keras import layers, ops
 
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.given_numbers import whole_number, whole_numbers
-from keras_indexnet.layers import GroupedProjection
+from keras_indexnet.layers import A2UPooling, DynamicUpsampling, GroupedProjection
 
 TRANSPOSED = (layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTranspose)
 SEPARABLE = (layers.SeparableConv1D, layers.SeparableConv2D)
+DYNAMIC = (A2UPooling, DynamicUpsampling)  # convolutions whose kernels differ from pixel to pixel
 CONVOLUTIONS = (
     layers.Conv1D,
     layers.Conv2D,
@@ -22,6 +23,7 @@ CONVOLUTIONS = (
     *SEPARABLE,
     *TRANSPOSED,
     GroupedProjection,
+    *DYNAMIC,
 )
 COUNTED = (*CONVOLUTIONS, layers.Dense)
 
@@ -88,9 +90,10 @@ class Complexity:
 def complexity(model: keras.Model, input_shape: tuple[int, ...] | None = None) -> Complexity:
     """Count the parameters and multiply-adds of any Keras model with a single input.
 
-    Counted are the calls of convolutions of all kinds and of dense layers, wherever they are nested, by their
-    actual kernels and shapes. A layer that is called twice counts twice; one that a recurrent layer or
-    `TimeDistributed` repeats counts as often as the backend traces it, usually once.
+    Counted are the calls of convolutions of all kinds, those of predicted kernels among them, and of dense
+    layers, wherever they are nested, by their actual kernels and shapes. A layer that is called twice counts
+    twice; one that a recurrent layer or `TimeDistributed` repeats counts as often as the backend traces it,
+    usually once.
 
     Args:
         model: `keras.Model` that is built: functional, or called once.
@@ -209,6 +212,8 @@ def _layer_complexity(layer, input_shape, output_shape):
 
 def _multiply_adds(layer, input_shape, output_shape):
     """Each weight of a kernel is used once at every position: of the output, or of what is spread."""
+    if isinstance(layer, DYNAMIC):
+        return layer.multiply_adds(output_shape)
     if isinstance(layer, SEPARABLE):
         kernels = (layer.depthwise_kernel, layer.pointwise_kernel)
     else:

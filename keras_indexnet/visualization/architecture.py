@@ -23,7 +23,13 @@ KINDS = (
     (layers.IndexedPooling, "pooling", "IP"),
     (keras.layers.MaxPooling2D, "pooling", "max pooling"),
     (layers.IndexedUpsampling, "upsampling", "IU"),
+    (layers.A2UPooling, "pooling", "A2U pooling"),
     (keras.layers.UpSampling2D, "upsampling", "bilinear upsampling"),
+    (layers.CARAFE, "upsampling", "CARAFE"),
+    (layers.A2UUpsampling, "upsampling", "A2U upsampling"),
+    (layers.FADELite, "upsampling", "FADE-Lite"),
+    (layers.FADE, "upsampling", "FADE"),
+    (layers.SAPA, "upsampling", "SAPA"),
     (layers.AlignedResizing, "upsampling", "bilinear resizing"),
     (keras.layers.Concatenate, "fusion", "concat"),
     (keras.layers.Add, "fusion", "add"),
@@ -177,7 +183,7 @@ def _detail(layer):
 def _connection(source, target, tensor):
     if source.kind == "index":
         kind = "index"
-    elif target.kind == "fusion" and not source.in_decoder:
+    elif target.kind in ("fusion", "upsampling") and not source.in_decoder:
         kind = "skip"
     else:
         kind = "feature"

@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_indexnet import models
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.models.configurations import SUCCESSORS
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
 from keras_indexnet.optional import required
 from keras_indexnet.paths import StrPath
@@ -301,9 +302,9 @@ def _draw_title(axes, drawn):
     row = ""
     if configuration:
         row = f"{configuration.row}; "
-        if configuration.tables:
-            tables = " and ".join(map(str, configuration.tables))
-            row = f"Lu et al., table{'s' * (len(configuration.tables) > 1)} {tables}: {row}"
+        numbers = [str(table) for table in configuration.tables if table != SUCCESSORS]
+        if numbers:
+            row = f"Lu et al., table{'s' * (len(numbers) > 1)} {' and '.join(numbers)}: {row}"
     axes.text(0.15, 0.4, f"{row}output stride {drawn.output_stride}", size=7, va="center_baseline")
 
 

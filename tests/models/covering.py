@@ -8,12 +8,16 @@ LEARNED = ("hin", "o2o", "m2o")
 def candidates():
     """Return every configuration, as it is, with the other output stride, and without expansion.
 
+    Those with an upsampler have tests of their own, `test_upsamplers.py`: what meets there is a feature map.
+
     Returns:
         Dict from a name, such as `"b11 output_stride=16"`, to the arguments of `matting_model`: the name of
         the configuration, and a dict of what is not its own.
     """
     found = {}
     for name, configuration in models.list_configurations().items():
+        if "upsampler" in configuration.options:
+            continue
         variants = [{}]
         if configuration.encoder != "vgg16":  # which has the output stride 32 only
             variants.append({"output_stride": 32 if name == "b1" else 16})

@@ -56,6 +56,7 @@ def test_the_config_holds_every_argument():
         "truncates_channels": True,
         "conventions": "reference",
         "refinement": True,
+        "upsampler": None,
         "dtype": "mixed_float16",
         "trainable": False,
     }
