@@ -5,7 +5,7 @@ from keras import layers, ops
 
 from keras_indexnet import models
 from keras_indexnet.conversion import REFERENCE_CONVENTIONS
-from keras_indexnet.layers import ASPP, DepthwiseIndexBlock, IndexedPooling
+from keras_indexnet.layers import ASPP, CARAFE, SAPA, A2UPooling, DepthwiseIndexBlock, IndexedPooling
 from keras_indexnet.profiling.counting import complexity
 
 # Layer, shape of its input, parameters and multiply-adds as the products of the definition.
@@ -59,6 +59,19 @@ def test_a_layer_costs_what_is_counted_by_hand(name):
     assert only.kind == type(layer).__name__
     assert only.output_shape == tuple(layer.compute_output_shape((1, *shape)))
     assert counted.gflops == (0 if "dense" in name else multiply_adds / 2**30)
+
+
+def test_predicted_kernels_count_with_what_predicts_them():
+    features, guide = keras.Input((3, 4, 5)), keras.Input((6, 8, 2))
+    carafe = keras.Model(features, CARAFE(kernel_size=3, compressed=6)(features))
+    predicting = 12 * (5 * 6 + 9 * 6 * 4 * 9)  # at 12 pixels, which become 48
+    assert complexity(carafe).multiply_adds == predicting + 48 * 9 * 5
+    sapa = keras.Model(guide, SAPA(kernel_size=3, embedding=6)(keras.layers.Conv2D(5, 2, 2)(guide), guide))
+    predicting = 12 * (4 * 2 * 5 + 5 * 6 + 5) + 48 * (2 * 6 + 9 * 6)
+    assert complexity(sapa).multiply_adds == predicting + 48 * 9 * 5
+    pooling = keras.Model(guide, A2UPooling(kernel_size=4, rank=3)(guide))
+    predicting = 12 * (2 * 16 * 2 * 3 + 3 * 16)
+    assert complexity(pooling).multiply_adds == predicting + 12 * 16 * 2
 
 
 def test_channels_first():
