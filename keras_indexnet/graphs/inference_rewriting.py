@@ -24,6 +24,7 @@ from keras_indexnet.layers.block_layout import check_divisible
 
 REWRITINGS = {
     keras.layers.BatchNormalization: rewrite_batch_normalization,
+    layers.BatchNormalization: rewrite_batch_normalization,
     keras.layers.UpSampling2D: rewrite_nearest_upsampling,
     layers.HolisticIndexBlock: rewrite_holistic_index_block,
     layers.DepthwiseIndexBlock: rewrite_depthwise_index_block,

@@ -6,6 +6,7 @@ from keras_indexnet.layers.aligned_resizing import AlignedResizing
 from keras_indexnet.layers.alpha_refinement import AlphaRefinement
 from keras_indexnet.layers.aspp import ASPP
 from keras_indexnet.layers.average_index_block import AverageIndexBlock
+from keras_indexnet.layers.batch_normalization import BatchNormalization
 from keras_indexnet.layers.bilinear_initializer import BilinearInitializer
 from keras_indexnet.layers.carafe import CARAFE
 from keras_indexnet.layers.crp import CRP
@@ -35,6 +36,7 @@ __all__ = [
     "AlignedResizing",
     "AlphaRefinement",
     "AverageIndexBlock",
+    "BatchNormalization",
     "BilinearInitializer",
     "CARAFE",
     "CRP",

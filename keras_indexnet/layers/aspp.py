@@ -5,6 +5,7 @@ import keras
 from keras import layers, ops, saving
 
 from keras_indexnet.given_numbers import LARGEST_SIDE, MOST_CHANNELS, number, whole_number, whole_numbers
+from keras_indexnet.layers.batch_normalization import BatchNormalization
 
 DILATIONS = {32: (2, 4, 8), 16: (6, 12, 18)}  # that the networks use, by output stride
 
@@ -103,7 +104,7 @@ class ASPP(layers.Layer):
         for convolution in convolutions:
             stack += [
                 convolution,
-                layers.BatchNormalization(epsilon=self.epsilon, dtype=self.dtype_policy),
+                BatchNormalization(epsilon=self.epsilon, dtype=self.dtype_policy),
                 layers.ReLU(6.0, dtype=self.dtype_policy),
             ]
         return keras.Sequential(stack, name=name)

@@ -5,6 +5,7 @@ from keras import layers, saving
 
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.given_numbers import MOST_CHANNELS, number, whole_number
+from keras_indexnet.layers.batch_normalization import BatchNormalization
 from keras_indexnet.layers.block_layout import LARGEST_REGION
 
 MOST_LINKS = 100
@@ -73,7 +74,7 @@ class CRP(layers.Layer):
                 layers.Conv2D(
                     self.filters, 1, use_bias=False, kernel_initializer="he_normal", name="conv", **spatial
                 ),
-                layers.BatchNormalization(epsilon=self.epsilon, name="bn", **common),
+                BatchNormalization(epsilon=self.epsilon, name="bn", **common),
                 layers.ReLU(6.0, name="relu", **common),
             ],
             name=f"link_{number}",

@@ -6,6 +6,7 @@ from keras import initializers, layers, ops, saving
 
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.given_numbers import number, whole_number
+from keras_indexnet.layers.batch_normalization import BatchNormalization
 from keras_indexnet.layers.grouped_projection import GroupedProjection
 from keras_indexnet.layers.index_block import IndexBlock
 
@@ -90,7 +91,7 @@ class DepthwiseIndexBlock(IndexBlock):
             return [self._first_convolution(channels, expansion=1)]
         return [
             self._first_convolution(channels, self.expansion),
-            layers.BatchNormalization(epsilon=self.epsilon, dtype=self.dtype_policy, name="bn"),
+            BatchNormalization(epsilon=self.epsilon, dtype=self.dtype_policy, name="bn"),
             layers.ReLU(6.0, dtype=self.dtype_policy, name="relu"),
             self._projection(channels),
         ]
@@ -125,9 +126,29 @@ class DepthwiseIndexBlock(IndexBlock):
             )
         return _GroupedProjection(channels, **common)
 
+    def call(self, features, training=None):
+        if not training or self.mode != "m2o":
+            return super().call(features, training)
+        self.compute_output_shape(features.shape)  # raises if the regions do not fit
+        return self.normalized(ops.concatenate(self._logits_from_one_convolution(features), axis=-1))
+
     def indices(self, features):
         logits = [column(features) for column in self.columns]
         return self.normalized(ops.concatenate(logits, axis=-1))
+
+    def _logits_from_one_convolution(self, features):
+        """Compute the columns' logits, `[W1 x, W2 x, ...] = [W1, W2, ...] x` first, which trains faster."""
+        convolutions = [column.layers[0] for column in self.columns]
+        kernel = ops.concatenate([convolution.kernel for convolution in convolutions], axis=-1)
+        hidden = ops.conv(
+            features, kernel, strides=self.pool_size, padding="same", data_format="channels_last"
+        )
+        logits = []
+        for column, x in zip(self.columns, ops.split(hidden, len(self.columns), axis=-1), strict=True):
+            for layer in column.layers[1:]:
+                x = layer(x)
+            logits.append(x)
+        return logits
 
     def get_config(self):
         return {

@@ -4,6 +4,7 @@ import keras
 from keras import layers, saving
 
 from keras_indexnet.given_numbers import number
+from keras_indexnet.layers.batch_normalization import BatchNormalization
 from keras_indexnet.layers.index_block import IndexBlock
 
 
@@ -76,7 +77,7 @@ class HolisticIndexBlock(IndexBlock):
         if self.nonlinear:
             index_network = [
                 layers.Conv2D(2 * channels, **first, **common, name="conv"),
-                layers.BatchNormalization(epsilon=self.epsilon, dtype=self.dtype_policy, name="bn"),
+                BatchNormalization(epsilon=self.epsilon, dtype=self.dtype_policy, name="bn"),
                 layers.ReLU(6.0, dtype=self.dtype_policy, name="relu"),
                 layers.Conv2D(positions, 1, **common, name="project"),
             ]

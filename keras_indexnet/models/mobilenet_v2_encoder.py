@@ -6,6 +6,7 @@ import keras
 from keras import layers
 
 from keras_indexnet.given_numbers import whole_number
+from keras_indexnet.layers.batch_normalization import BatchNormalization
 from keras_indexnet.models.conventions import CONVENTIONS, conventions_of
 from keras_indexnet.models.parts import PREFIX, image_and_trimap, normalized, stage_input
 
@@ -170,7 +171,7 @@ class _Parts:
         )(x)
 
     def _normalized(self, x, name):
-        return layers.BatchNormalization(
+        return BatchNormalization(
             momentum=0.999, epsilon=self.conventions.epsilon, dtype=self.dtype, name=PREFIX + name
         )(x)
 

@@ -4,6 +4,8 @@ import keras
 import numpy as np
 from keras import ops, saving
 
+from keras_indexnet.layers.batch_normalization import BatchNormalization
+
 PREFIX = "encoder_"  # of the names of the encoders' layers
 
 
@@ -59,7 +61,7 @@ def unit(x, filters, kernel_size, name, dtype):
         dtype=dtype,
         name=f"{name}_conv",
     )(x)
-    x = keras.layers.BatchNormalization(epsilon=1e-5, dtype=dtype, name=f"{name}_bn")(x)
+    x = BatchNormalization(epsilon=1e-5, dtype=dtype, name=f"{name}_bn")(x)
     return keras.layers.ReLU(6.0, dtype=dtype, name=f"{name}_relu")(x)
 
 

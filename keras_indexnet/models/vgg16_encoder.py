@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from keras_indexnet.layers.batch_normalization import BatchNormalization
 from keras_indexnet.models.conventions import CONVENTIONS
 from keras_indexnet.models.parts import PREFIX, stage_input
 
@@ -45,7 +46,7 @@ def vgg16_stages(
             name = f"{PREFIX}block{stage + 1}_conv{number}"
             x = layers.Conv2D(channels, 3, name=name, **common)(x)
             if batch_normalization:
-                x = layers.BatchNormalization(epsilon=conventions.epsilon, dtype=dtype, name=f"{name}_bn")(x)
+                x = BatchNormalization(epsilon=conventions.epsilon, dtype=dtype, name=f"{name}_bn")(x)
             x = layers.ReLU(dtype=dtype, name=f"{name}_relu")(x)
         stages.append(keras.Model(start, x, name=f"{PREFIX}stage_{stage}"))
     start = stage_input(channels, dtype)

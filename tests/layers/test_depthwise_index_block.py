@@ -71,6 +71,24 @@ def test_which_channels_of_the_index_depend_on_a_channel(mode, nonlinear, affect
         assert np.flatnonzero(difference.max(axis=(0, 1, 2, 3)) > 1e-6).tolist() == affected
 
 
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize("nonlinear", [False, True])
+def test_in_training_one_convolution_is_as_good_as_four(nonlinear, dtype):
+    keras.utils.set_random_seed(0)
+    block = DepthwiseIndexBlock("m2o", nonlinear, context=True, dtype=dtype)
+    block(features())
+    logits = [column(ops.cast(features(), block.compute_dtype), training=True) for column in block.columns]
+    expected = block.normalized(ops.concatenate(logits, axis=-1))
+    tolerance = 1e-6 if dtype == "float32" else 0.01
+    for index, wanted in zip(block(features(), training=True), expected, strict=True):
+        assert index.dtype == wanted.dtype
+        np.testing.assert_allclose(
+            *(ops.convert_to_numpy(ops.cast(each, "float32")) for each in (index, wanted)), atol=tolerance
+        )
+    with pytest.raises(ValueError, match="divides the height by 2"):
+        block(features(height=7), training=True)
+
+
 @pytest.mark.parametrize(("context", "reach"), [(False, [2]), (True, [1, 2, 3])])
 def test_how_far_a_block_sees(context, reach):
     keras.utils.set_random_seed(0)
