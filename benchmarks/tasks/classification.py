@@ -30,7 +30,7 @@ NETWORKS = {
 @click.option("--rate", default=1e-3, show_default=True, help="Adam's learning rate at the start.")
 @click.option("--network", "networks", type=click.Choice(list(NETWORKS)), multiple=True, help="These alone.")
 @common_options
-def main(given, classes, train_images, epochs, batch_size, rate, networks, index, seeds, precision):
+def main(given, classes, train_images, epochs, batch_size, rate, networks, index, seeds, momentum, precision):
     """Train each network as it is and with Indexed Pooling."""
     keras.config.set_dtype_policy(precision)
     (images, labels), test = images_and_labels(given, classes)
@@ -52,7 +52,10 @@ def main(given, classes, train_images, epochs, batch_size, rate, networks, index
         for choice in (None, index):
             row = name if choice is None else f"{name}, {choice}"
             rows[row] = trained(
-                lambda name=name, choice=choice: NETWORKS[name](classes, choice), compile_and_fit, seeds
+                lambda name=name, choice=choice: NETWORKS[name](classes, choice),
+                compile_and_fit,
+                seeds,
+                momentum,
             )
             click.echo(as_table({row: rows[row]}).splitlines()[-1])
     click.echo("\n" + as_table(rows))

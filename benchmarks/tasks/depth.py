@@ -27,7 +27,7 @@ from keras_indexnet import tasks
 @click.option("--rate", default=1e-4, show_default=True, help="Adam's learning rate at the start.")
 @click.option("--weights", help="imagenet, or a file of keras.applications.ResNet50.  [default: random]")
 @common_options
-def main(folder, border, nyu, size, epochs, batch_size, rate, weights, index, seeds, precision):
+def main(folder, border, nyu, size, epochs, batch_size, rate, weights, index, seeds, momentum, precision):
     """Train both networks on the same frames."""
     if (folder is None) == (nyu is None):
         raise click.UsageError("Give either --folder or --nyu.")
@@ -51,7 +51,7 @@ def main(folder, border, nyu, size, epochs, batch_size, rate, weights, index, se
     for choice in (None, index):
         row = "max pooling, bilinear" if choice is None else choice
         rows[row] = trained(
-            lambda choice=choice: tasks.depth_network(choice, weights, size), compile_and_fit, seeds
+            lambda choice=choice: tasks.depth_network(choice, weights, size), compile_and_fit, seeds, momentum
         )
         click.echo(as_table({row: rows[row]}).splitlines()[-1])
     click.echo("\n" + as_table(rows))

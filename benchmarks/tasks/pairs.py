@@ -8,8 +8,6 @@ import numpy as np
 
 from keras_indexnet.profiling import complexity
 
-MOMENTUM = 0.9  # of the moving averages, which have to follow quickly where there are few steps
-
 
 def common_options(command):
     """Add the options that all scripts have."""
@@ -18,6 +16,12 @@ def common_options(command):
             "--index", default="o2o_linear_context", show_default=True, help="A name of tasks.INDEX_BLOCKS."
         ),
         click.option("--seeds", default=1, show_default=True, help="How often each network is trained."),
+        click.option(
+            "--momentum",
+            default=0.99,
+            show_default=True,
+            help="Of the moving averages of batch normalisation; 0.9 for a few steps.",
+        ),
         click.option(
             "--precision",
             default="float32",
@@ -60,13 +64,14 @@ class MirroredBatches(keras.utils.PyDataset):
         return images, targets
 
 
-def trained(build, compile_and_fit, seeds):
+def trained(build, compile_and_fit, seeds, momentum=0.99):
     """Train a network from every seed.
 
     Args:
         build: function that returns the network.
         compile_and_fit: function that trains it and returns a dict of its figures.
         seeds: int.
+        momentum: float, of the moving averages of batch normalisation.
 
     Returns:
         Dict of parameters, multiply-adds, seconds and the figures, each an array over the seeds.
@@ -77,7 +82,7 @@ def trained(build, compile_and_fit, seeds):
         network = build()
         for layer in network._flatten_layers():
             if isinstance(layer, keras.layers.BatchNormalization):
-                layer.momentum = MOMENTUM
+                layer.momentum = momentum
         counted = complexity(network)
         began = time.monotonic()
         figures = compile_and_fit(network)

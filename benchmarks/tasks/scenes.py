@@ -28,7 +28,7 @@ CLASSES = len(tasks.SUN_RGBD_CLASSES)
 @click.option("--rate", default=0.05, show_default=True, help="The learning rate at the start.")
 @click.option("--weights", help="imagenet, or a file of keras.applications.VGG16.  [default: random]")
 @common_options
-def main(folder, border, sun_rgbd, size, epochs, batch_size, rate, weights, index, seeds, precision):
+def main(folder, border, sun_rgbd, size, epochs, batch_size, rate, weights, index, seeds, momentum, precision):
     """Train the networks on the same images."""
     if (folder is None) == (sun_rgbd is None):
         raise click.UsageError("Give either --folder or --sun-rgbd.")
@@ -51,7 +51,7 @@ def main(folder, border, sun_rgbd, size, epochs, batch_size, rate, weights, inde
     rows = {}
     for row, choice in {"bilinear": None, "max": "max", index: index}.items():
         rows[row] = trained(
-            lambda choice=choice: tasks.segnet(CLASSES, choice, weights, size), compile_and_fit, seeds
+            lambda choice=choice: tasks.segnet(CLASSES, choice, weights, size), compile_and_fit, seeds, momentum
         )
         click.echo(as_table({row: rows[row]}).splitlines()[-1])
     click.echo("\n" + as_table(rows))

@@ -27,7 +27,12 @@ def images(count=2):
 
 
 @pytest.mark.parametrize(
-    ("name", "parameters"), [("lenet", LENET + 2 * 25 * 6), ("mobilenet", MOBILENET), ("vgg16", VGG16)]
+    ("name", "parameters"),
+    [
+        ("lenet", LENET + 2 * 25 * 6),
+        ("mobilenet", MOBILENET),
+        pytest.param("vgg16", VGG16, marks=pytest.mark.matrix),
+    ],
 )
 def test_parameters_add_up(name, parameters):
     plain, indexed = (complexity(BUILD[name](index=index)) for index in (None, "o2o_linear_context"))

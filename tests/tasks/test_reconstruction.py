@@ -52,7 +52,7 @@ def test_only_the_way_down_and_up_differs():
     np.testing.assert_allclose(*map(ops.convert_to_numpy, down), atol=1e-5)
 
 
-@pytest.mark.parametrize("index", [None, "o2o_linear"])
+@pytest.mark.parametrize("index", ["o2o_linear", pytest.param(None, marks=pytest.mark.matrix)])
 def test_it_learns_and_comes_back_from_its_file(index, tmp_path, eager_steps):
     keras.utils.set_random_seed(0)
     model = tasks.autoencoder(index, image_size=(16, 32), channels=3)

@@ -15,7 +15,7 @@ REVERSED = 14_714_688 - 4_224 - 9 * 64 * 3 + 9 * 64 * 37 + 37
 NORMALISED = 2 * (3 * 512 + 2 * 512 + 256 + 2 * 256 + 128 + 128 + 64 + 64)  # channels of these convolutions
 
 
-@pytest.mark.parametrize("index", ["max", "o2o_linear_context"])
+@pytest.mark.parametrize("index", ["o2o_linear_context", pytest.param("max", marks=pytest.mark.matrix)])
 def test_parameters_add_up(index):
     model = tasks.segnet(index=index, image_size=(32, 64))
     assert model.output_shape == (None, 32, 64, 37)

@@ -57,5 +57,5 @@ def test_losses_and_metrics_are_these_on_every_backend():
 def test_a_classifier_with_indices_runs_in_tflite(tmp_path):
     model = tasks.lenet_classifier(index="o2o_linear_context")
     report = export_model(model, tmp_path / "lenet.tflite", input_size=(32, 32))
-    assert report.largest_difference < 1e-4
+    assert report.largest_difference < 1e-4 * max(1.0, report.largest_output)
     assert report.flex_operators == 0
