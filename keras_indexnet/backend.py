@@ -8,6 +8,7 @@ from keras_indexnet.optional import first_line, import_failure
 
 BACKENDS = ("tensorflow", "jax", "torch")
 VARIABLE = "KERAS_BACKEND"  # of the environment
+PROCESSES = "KERAS_DISTRIBUTION_NUM_PROCESSES"  # likewise: how many compute together
 
 
 def choose_backend():

@@ -7,11 +7,14 @@ from keras_indexnet.backend import BACKENDS, VARIABLE, named_backend
 from keras_indexnet.errors import BackendError, IndexNetError
 
 
-def start_keras():
+def start_keras(join=False):
     """Execute the package, which `_indexnet.py` has only created, and Keras with it, quietly.
 
     To be called by every command once its arguments are checked, before anything else of the package is
     imported. In a program that imported the package itself, there is nothing to do.
+
+    Args:
+        join: bool, whether other processes compute together with this one, where the environment says so.
 
     Raises:
         BackendError: if `KERAS_BACKEND` or Keras's configuration file name no backend, or the file stops Keras.
@@ -19,6 +22,8 @@ def start_keras():
     """
     package = sys.modules["keras_indexnet"]
     if hasattr(package, "__all__"):
+        if join:
+            _join_processes()
         return
     backend, source = named_backend()
     if backend not in BACKENDS:
@@ -36,7 +41,15 @@ def start_keras():
             raise BackendError(f"Keras does not start with {source}; mend it or delete it: {reason}") from error
         import keras
 
+        if join:
+            _join_processes()  # before there is a tensor
         keras.ops.zeros(1)  # the search for GPUs is logged at the first tensor
+
+
+def _join_processes():
+    from keras_indexnet.training.devices import join_processes
+
+    join_processes()
 
 
 @contextmanager

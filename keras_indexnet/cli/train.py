@@ -6,6 +6,7 @@ import click
 from keras_indexnet.cli.choices import RECIPES, TRAINING_PRESETS
 from keras_indexnet.cli.options import read_square
 from keras_indexnet.cli.start import start_keras
+from keras_indexnet.cli.together import go_on_in_a_child
 
 
 @click.command(context_settings={"show_default": False})
@@ -57,9 +58,11 @@ def train(preset, config, resume, **options):
         raise click.UsageError("Give --preset or --config, not both; a config file may begin with a preset.")
     if options["steps"] is not None and options["minutes"] is not None:
         raise click.UsageError("Give --steps or --minutes, not both.")
-    start_keras()
+    go_on_in_a_child()
+    start_keras(join=True)
 
     from keras_indexnet import training
+    from keras_indexnet.training.devices import part_of_processes
 
     given = {name: value for name, value in options.items() if value not in (None, ())}
     if given.get("encoder_weights") == "none":
@@ -71,6 +74,8 @@ def train(preset, config, resume, **options):
         training.train(settings, resume)
     except KeyboardInterrupt:
         raise click.ClickException("Stopped; --resume goes on after the last epoch in the log.") from None
+    if part_of_processes()[0]:
+        return  # the first of several processes has the results
     folder = training.RunFolder(settings.output)
     if folder.best.exists():
         click.echo(f"{folder.best} is the network with the least error on {settings.validation}.")

@@ -64,6 +64,8 @@ class MattingSequence(keras.utils.PyDataset):
         cache_bytes: int, how many bytes of maps of the distance to the soft region are kept in memory, a byte
             for each pixel of a foreground; half a GiB unless told otherwise. What the sources keep comes on
             top.
+        part: pair of ints, which of how many equal parts of each batch is made: that of one of several
+            processes that train together.
         **kwargs: arguments of `keras.utils.PyDataset`, such as `workers`. Workers are threads: NumPy and OpenCV
             let several run at once, and they share the decoded images.
 
@@ -98,6 +100,7 @@ class MattingSequence(keras.utils.PyDataset):
         size: int = 320,
         seed: int = 0,
         cache_bytes: int = GIBIBYTE // 2,
+        part: tuple[int, int] = (0, 1),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -109,6 +112,7 @@ class MattingSequence(keras.utils.PyDataset):
         self.steps = whole_number(steps, "steps")
         self.size = whole_number(size, "The size of a sample", multiple=32)
         self.seed = whole_number(seed, "seed", least=0)
+        self.part = part
         self.epoch = 0
         self._distances = ByteCache(cache_bytes)
 
@@ -116,8 +120,10 @@ class MattingSequence(keras.utils.PyDataset):
         return self.steps
 
     def __getitem__(self, batch: int) -> tuple[np.ndarray, np.ndarray]:
+        index, count = self.part
         first = batch * self.batch_size
-        samples = [self.sample(first + offset) for offset in range(self.batch_size)]
+        numbers = np.split(np.arange(first, first + self.batch_size), count)[index]
+        samples = [self.sample(int(number)) for number in numbers]
         inputs, targets = zip(*samples, strict=True)
         return np.stack(inputs), np.stack(targets)
 

@@ -14,6 +14,7 @@ from keras_indexnet.errors import IndexNetError
 from keras_indexnet.paths import StrPath
 from keras_indexnet.training.budget import Budget
 from keras_indexnet.training.composed_training import SampleNumbers, network_of
+from keras_indexnet.training.devices import from_first_process
 from keras_indexnet.whole_file import whole_file
 
 
@@ -140,6 +141,23 @@ class Checkpoint(keras.callbacks.Callback):
                 stacklevel=2,
             )
             path.replace(self.path)  # or the next one would put the damaged one in its place
+        return self.epochs_done
+
+    def share(self, model: keras.Model) -> int:
+        """Give all processes that train together the state of the first one, which has restored it or begins.
+
+        Args:
+            model: compiled `keras.Model`, with its optimizer.
+
+        Returns:
+            Int, the number of epochs that are done.
+        """
+        variables = _variables(model)
+        progress = np.array([self.epochs_done, self.budget.steps_done], np.int32)
+        *states, progress = from_first_process([*map(ops.convert_to_numpy, variables), progress])
+        for variable, state in zip(variables, states, strict=True):
+            variable.assign(state)
+        self.epochs_done, self.budget.steps_done = map(int, progress)
         return self.epochs_done
 
 

@@ -62,6 +62,8 @@ class SampleNumbers(keras.utils.PyDataset):
     Args:
         batch_size: int.
         steps: int, batches in an epoch.
+        part: pair of ints, which of how many equal parts of each batch these are: those of one of several
+            processes that train together.
 
     Example:
 
@@ -72,8 +74,9 @@ class SampleNumbers(keras.utils.PyDataset):
     [6, 7]
     """
 
-    def __init__(self, batch_size: int, steps: int) -> None:
+    def __init__(self, batch_size: int, steps: int, part: tuple[int, int] = (0, 1)) -> None:
         super().__init__()
+        self.part = part
         self.batch_size = batch_size
         self.steps = steps
         self.epoch = 0
@@ -85,7 +88,8 @@ class SampleNumbers(keras.utils.PyDataset):
         first = (self.epoch * self.steps + batch) * self.batch_size
         if first + self.batch_size > 2**31:
             raise IndexNetError("The samples of a run are counted up to 2^31.")
-        return np.arange(first, first + self.batch_size, dtype=np.int32)
+        index, count = self.part
+        return np.split(np.arange(first, first + self.batch_size, dtype=np.int32), count)[index]
 
     def on_epoch_end(self):
         self.epoch += 1  # Keras calls this between two epochs

@@ -2,6 +2,8 @@
 
 import contextlib
 import math
+import os
+import tempfile
 from pathlib import Path
 
 import click
@@ -27,7 +29,13 @@ from keras_indexnet.training import schedules
 from keras_indexnet.training.budget import Budget
 from keras_indexnet.training.checkpoint import Checkpoint
 from keras_indexnet.training.composed_training import ComposedTraining, SampleNumbers
-from keras_indexnet.training.devices import data_parallel, has_gpu, synchronize_batch_norm
+from keras_indexnet.training.devices import (
+    data_parallel,
+    ending_together,
+    has_gpu,
+    part_of_processes,
+    synchronize_batch_norm,
+)
 from keras_indexnet.training.layerwise_adam import LayerwiseAdam
 from keras_indexnet.training.renew_bank import RenewBank
 from keras_indexnet.training.report_progress import ReportProgress, announcement
@@ -71,9 +79,20 @@ def train(settings: TrainingSettings, resume: bool = False) -> keras.Model:
 
     Source: Lu et al., ICCV 2019, sec. 5.1.
     """
-    folder = RunFolder(settings.output)
-    with folder.locked():
-        folder.check(settings, resume)
+    index, processes = part_of_processes()
+    if processes > 1 and settings.minutes is not None:
+        raise IndexNetError(
+            "Processes that train together have a clock each: give them --steps, not --minutes."
+        )
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(ending_together())
+        if index:  # it does what the first one does, but that keeps the results
+            folder = RunFolder(stack.enter_context(tempfile.TemporaryDirectory()))
+            stack.enter_context(contextlib.redirect_stdout(stack.enter_context(open(os.devnull, "w"))))
+        else:
+            folder = RunFolder(settings.output)
+            stack.enter_context(folder.locked())
+            folder.check(settings, resume)
         return _train(settings, folder)
 
 
@@ -104,6 +123,8 @@ def _train(settings, folder):
             callbacks.insert(0, RenewBank())
         compile_training(model, settings)
         epochs_done = checkpoint.restore(model)
+        if part_of_processes()[1] > 1:
+            epochs_done = checkpoint.share(model)
         folder.claim(settings)
         folder.forget_after(epochs_done)
         click.echo(announcement(settings, network, epochs_done))
@@ -136,6 +157,7 @@ def training_sequence(settings):
         steps=settings.epoch_steps,
         size=settings.size,
         seed=settings.seed,
+        part=part_of_processes(),
         workers=settings.workers,
         max_queue_size=16,
     )
@@ -143,7 +165,7 @@ def training_sequence(settings):
 
 def sample_numbers(settings):
     """Build the sequence of the numbers of samples that the settings describe."""
-    return SampleNumbers(settings.batch_size, settings.epoch_steps)
+    return SampleNumbers(settings.batch_size, settings.epoch_steps, part_of_processes())
 
 
 def sample_bank(settings):

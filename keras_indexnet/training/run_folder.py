@@ -22,6 +22,7 @@ else:
 CHANGEABLE = (
     "broken_images",
     "clip_norm",
+    "devices",
     "learning_rate",
     "minutes",
     "output",
