@@ -140,9 +140,7 @@ class DepthwiseIndexBlock(IndexBlock):
         """Compute the columns' logits, `[W1 x, W2 x, ...] = [W1, W2, ...] x` first, which trains faster."""
         convolutions = [column.layers[0] for column in self.columns]
         kernel = ops.concatenate([convolution.kernel for convolution in convolutions], axis=-1)
-        hidden = ops.conv(
-            features, kernel, strides=self.pool_size, padding="same", data_format="channels_last"
-        )
+        hidden = ops.conv(features, kernel, strides=self.pool_size, padding="same", data_format="channels_last")
         logits = []
         for column, x in zip(self.columns, ops.split(hidden, len(self.columns), axis=-1), strict=True):
             for layer in column.layers[1:]:

@@ -61,7 +61,8 @@ def test_a_step_is_that_of_keras(options, shape):
 def test_it_learns_as_keras_does():
     weights = random.normal(size=FEATURES.shape).astype("float32")
     gradients = [
-        gradient(lambda values, layer=layer: layer(values, training=True), FEATURES, weights) for layer in pair()
+        gradient(lambda values, layer=layer: layer(values, training=True), FEATURES, weights)
+        for layer in pair()
     ]
     np.testing.assert_allclose(*gradients, atol=1e-5)
 
