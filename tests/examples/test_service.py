@@ -55,9 +55,7 @@ def test_the_steps_of_the_dockerfile_make_a_service(tmp_path, small_tflite):
             shutil.copy(ROOT / name, tmp_path / "src" / name)
 
     def here(text):
-        for path, ours in where.items():
-            text = text.replace(path, ours)
-        return text
+        return re.sub("|".join(where), lambda path: where[path[0]], text)
 
     for keyword, step in instructions():
         if keyword == "RUN" and not step.startswith("useradd"):

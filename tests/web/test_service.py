@@ -37,7 +37,7 @@ def variables(**values):
 
 @pytest.fixture(scope="module")
 def service(small_tflite):
-    with variables(token="secret", weights=small_tflite, hosts="shop.example", max_upload=0.5, max_in_line=2):
+    with variables(token="secret", weights=small_tflite, hosts="shop.example", max_upload=0.02, max_in_line=2):
         app = service_app()
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
@@ -88,8 +88,8 @@ def test_who_has_the_token_is_served_and_counted(service):
 
 
 def test_the_settings_are_obeyed(service):
-    assert service.get("/limits", headers=WITH_TOKEN).json()["bytes"] == 500_000
-    large = {"photograph": ("photograph", bytes(600_000))}
+    assert service.get("/limits", headers=WITH_TOKEN).json()["bytes"] == 20_000
+    large = {"photograph": ("photograph", bytes(21_000))}
     assert service.post("/cutout", headers=WITH_TOKEN, files=large).status_code == 413
     assert service.get("/", headers={**WITH_TOKEN, "host": "other.example"}).status_code == 400
     # For probes, which know neither the token nor the name.
