@@ -30,6 +30,7 @@ SUBPACKAGES = (
     "metrics",
     "models",
     "profiling",
+    "tasks",
     "training",
     "visualization",
 )
@@ -68,7 +69,7 @@ def anchors(attributes):
 def test_every_notebook_is_a_page_with_the_pictures_of_its_output(site, request):
     pages, _ = site
     notebooks = sorted((request.config.rootpath / "notebooks").glob("*.ipynb"))
-    assert len(notebooks) == 5
+    assert len(notebooks) == 6
     for path in notebooks:
         outputs = [output for cell in nbformat.read(path, 4).cells for output in cell.get("outputs", ())]
         drawn = [output for output in outputs if "image" in " ".join(output.get("data", ()))]
