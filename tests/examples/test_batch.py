@@ -207,7 +207,7 @@ def test_s3_is_as_good_as_a_folder(job, tmp_path, small_tflite, python_with_s3):
             env=environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,
             check=False,
         )
         assert done.returncode == 0, done.stderr[-3000:]
@@ -289,7 +289,7 @@ def test_nothing_is_lost_and_nothing_done_twice_whatever_dies_of_a_cluster(job, 
     rows = tmp_path / "mattes" / "rows"
 
     def wait_for(more):
-        there, deadline = len(list(rows.glob("*"))), time.monotonic() + 300
+        there, deadline = len(list(rows.glob("*"))), time.monotonic() + 900
         while len(list(rows.glob("*"))) < there + more:
             assert time.monotonic() < deadline
             time.sleep(0.01)
@@ -307,7 +307,7 @@ def test_nothing_is_lost_and_nothing_done_twice_whatever_dies_of_a_cluster(job, 
             os.kill(int(seen.iloc[-1].split(":")[1]), signal.SIGKILL)
             wait_for(10)
             cluster.remove_node(workers[0], allow_graceful=False)
-            said, errors = going_on.communicate(timeout=300)
+            said, errors = going_on.communicate(timeout=900)
     finally:
         cluster.shutdown()
     assert going_on.returncode == 0, errors[-3000:]
