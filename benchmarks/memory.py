@@ -11,7 +11,8 @@ from math import prod
 import click
 from ai_edge_litert import schema_py_generated as schema
 
-from keras_indexnet.profiling.tflite_operators import layer_of, read_file
+from keras_indexnet.export.tflite_graph import layer_of
+from keras_indexnet.profiling.tflite_operators import read_file
 
 MEBIBYTE = 2**20
 POINTER = 8  # bytes

@@ -13,6 +13,7 @@ from keras_indexnet.cli.options import (
 )
 from keras_indexnet.cli.outputs import check_outputs, make_folder, output_file
 from keras_indexnet.cli.start import start_keras
+from keras_indexnet.errors import IndexNetError
 
 
 @click.command()
@@ -39,11 +40,16 @@ from keras_indexnet.cli.start import start_keras
     callback=existing_folder,
     help="The same, to learn the value ranges of int8 from.",
 )
+@click.option(
+    "--check",
+    type=click.Choice(["gpu"]),
+    help="Of TFLite: list the operators that LiteRT's GPU delegates refuse; exit code 1 if there are any.",
+)
 @configuration_option
 @weights_option
 @overwrite_option
 def export(
-    output, format, quantization, size, batch, validation, calibration, configuration, weights, overwrite
+    output, format, quantization, size, batch, validation, calibration, check, configuration, weights, overwrite
 ):
     """Export a network to TFLite, ONNX or a SavedModel.
 
@@ -52,6 +58,8 @@ def export(
     """
     input_size = read_size(size, or_free=True)
     batch_size = _read_batch(batch)
+    if check and format != "tflite":
+        raise click.UsageError(f"--check {check} is for --format tflite, not for {format}.")
     check_weights(weights)
     name = f"indexnet{EXPORT_SUFFIXES[format]}"
     output = output or name
@@ -62,7 +70,7 @@ def export(
     start_keras()
 
     from keras_indexnet import data, models
-    from keras_indexnet.export import export_model
+    from keras_indexnet.export import export_model, refused_by_gpu
     from keras_indexnet.export.exporting import check_arguments
 
     # Before the network is built, which takes seconds.
@@ -83,6 +91,19 @@ def export(
         calibration=calibration,
     )
     click.echo(report)
+    if check:
+        print_refused(refused_by_gpu(path), sum(report.operators.values()))
+
+
+def print_refused(refused, count):
+    """Print what GPU delegates refuse of so many operators, and raise IndexNetError if it is any."""
+    for operator in refused:
+        click.echo(f"refused by GPU delegates: {operator}")
+    if refused:
+        raise IndexNetError(
+            f"GPU delegates refuse {len(refused)} of {count} operators, which run on the CPU; the file is kept."
+        )
+    click.echo(f"GPU delegates: none of {count} operators is refused")
 
 
 def _read_batch(text):

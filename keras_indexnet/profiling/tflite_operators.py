@@ -6,8 +6,8 @@ from math import prod
 import numpy as np
 
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.export.tflite_graph import is_constant, is_of_free_size, kind_of, layer_of, read_graph
 from keras_indexnet.given_numbers import MOST_THREADS, whole_number
-from keras_indexnet.optional import required
 from keras_indexnet.paths import StrPath
 
 NO_TENSOR = -1  # of an input that an operator leaves out
@@ -54,19 +54,15 @@ def operator_times(path: StrPath, runs: int = 5, threads: int = 2) -> list[Opera
     slowest = max(operator_times("matting.tflite"), key=lambda operator: operator.seconds)
     ```
     """
-    from ai_edge_litert import schema_py_generated as schema
-
     runs, threads = whole_number(runs, "runs"), whole_number(threads, "threads", most=MOST_THREADS)
     model = read_file(path)
     graph = model.subgraphs[0]
-    kinds = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
     unpacking = _unpacking_of_constants(model)
     times = []
     for operator in graph.operators:
         if operator in unpacking.values():
             continue  # part of the operator that reads the constant
-        code = model.operatorCodes[operator.opcodeIndex]
-        kind = kinds[max(code.builtinCode, code.deprecatedBuiltinCode)]
+        kind = kind_of(model, operator)
         output = graph.tensors[operator.outputs[0]]
         shape = tuple(int(side) for side in output.shape)
         before = [unpacking[tensor] for tensor in operator.inputs if tensor in unpacking]
@@ -78,24 +74,12 @@ def operator_times(path: StrPath, runs: int = 5, threads: int = 2) -> list[Opera
 
 def read_file(path):
     """Read what a TFLite file of fixed size consists of, as objects of LiteRT's schema."""
-    schema = _schema()
-    with open(path, "rb") as file:
-        model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(file.read()))
-    tensors = model.subgraphs[0].tensors
-    if any(-1 in tensor.shapeSignature for tensor in tensors if tensor.shapeSignature is not None):
+    model = read_graph(path, "Timing operators")
+    if any(map(is_of_free_size, model.subgraphs[0].tensors)):
         raise IndexNetError(
             f"{path} is of free size; its operators are timed where --size of the export is fixed."
         )
     return model
-
-
-def _schema():
-    return required("ai_edge_litert.schema_py_generated", "Timing operators", "keras_indexnet[litert]")
-
-
-def layer_of(tensor_name):
-    """Return the Keras layer that a tensor of a TFLite file comes from, as far as its name tells."""
-    return "/".join(tensor_name.split(";")[0].split("/")[-2:])
 
 
 def _unpacking_of_constants(model):
@@ -104,13 +88,8 @@ def _unpacking_of_constants(model):
     return {
         int(operator.outputs[0]): operator
         for operator in graph.operators
-        if len(operator.inputs) == 1 and _is_constant(model, graph.tensors[operator.inputs[0]])
+        if len(operator.inputs) == 1 and is_constant(model, graph.tensors[operator.inputs[0]])
     }
-
-
-def _is_constant(model, tensor):
-    data = model.buffers[tensor.buffer].data
-    return data is not None and len(data) > 0
 
 
 def _cut_out(model, operators):
@@ -132,7 +111,7 @@ def _cut_out(model, operators):
     for operator in part.operators:
         operator.inputs = [new_number[int(tensor)] for tensor in operator.inputs]
         operator.outputs = [new_number[int(tensor)] for tensor in operator.outputs]
-    variable = [tensor for tensor in sorted(read - made) if not _is_constant(model, graph.tensors[tensor])]
+    variable = [tensor for tensor in sorted(read - made) if not is_constant(model, graph.tensors[tensor])]
     part.inputs = [new_number[tensor] for tensor in variable]
     part.outputs = part.operators[-1].outputs
     cut.subgraphs = [part]
