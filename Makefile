@@ -12,13 +12,13 @@ matte: $(VENV)/installed
 	$(BIN)/indexnet matte datasets/samples/$(SAMPLE).jpg datasets/samples/$(SAMPLE)_trimap.png \
 		--background steelblue --sheet --overwrite -o out
 
-test: $(VENV)/installed-test
+test: $(VENV)/installed-test $(VENV)/kotlin
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # Every configuration, photograph and backend: what `make test` takes samples of.
-test-all: $(VENV)/installed-test
+test-all: $(VENV)/installed-test $(VENV)/kotlin
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m ""
 
 # For a machine with a GPU: how fast it composes and trains, then five minutes of training from the shipped weights.
@@ -57,6 +57,12 @@ $(VENV)/installed-test: pyproject.toml setup.cfg | $(BIN)/python
 	@echo "Installing all that the tests need into $(VENV), once: TensorFlow, JAX, PyTorch and more, several GB."
 	$(BIN)/pip uninstall --yes --quiet tensorflow-cpu
 	$(BIN)/pip install --quiet --editable ".[test]"
+	touch $@
+
+# The compiler for the tests of examples/android, 60 MB; without npm or Java they are skipped.
+$(VENV)/kotlin: | $(BIN)/python
+	if command -v npm && command -v java; then \
+		npm install --prefix $(VENV) --no-save --ignore-scripts --no-audit --no-fund kotlin-compiler@2.4.20; fi
 	touch $@
 
 $(VENV)/installed-docs: pyproject.toml setup.cfg | $(BIN)/python
