@@ -8,7 +8,9 @@ import argparse
 
 import cv2
 import numpy as np
+from ai_edge_litert.compiled_model import CompiledModel
 from ai_edge_litert.interpreter import Interpreter
+from ai_edge_litert.options import CpuOptions, Options
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("file", help="file of indexnet export --format tflite")
@@ -38,11 +40,21 @@ pixels = np.dstack(
     ]
 )
 pixels = cv2.copyMakeBorder(pixels, 0, padding[0], 0, padding[1], cv2.BORDER_REFLECT)
-interpreter.resize_tensor_input(entry["index"], (1, *pixels.shape))
-interpreter.allocate_tensors()
-interpreter.set_tensor(entry["index"], pixels[np.newaxis].astype(np.float32))
-interpreter.invoke()
-alpha = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+inputs = pixels[np.newaxis].astype(np.float32)
+if all(fixed):
+    # Half the memory: XNNPACK makes pointers to pixels when they are needed (0x20; 0xB are its defaults).
+    cpu = CpuOptions(num_threads=2, xnnpack_flags=0xB | 0x20)
+    model = CompiledModel.from_file(arguments.file, options=Options(cpu_options=cpu))
+    read, written = model.create_input_buffers(0), model.create_output_buffers(0)
+    read[0].write(inputs)
+    model.run_by_index(0, read, written)
+    alpha = written[0].read(inputs[..., 0].size, np.float32).reshape(*inputs.shape[:3], 1)
+else:  # CompiledModel crashes with free sizes (LiteRT 2.3)
+    interpreter.resize_tensor_input(entry["index"], inputs.shape)
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(entry["index"], inputs)
+    interpreter.invoke()
+    alpha = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
 
 alpha = cv2.resize(alpha[0, : scaled[0], : scaled[1], 0], trimap.shape[::-1], interpolation=cv2.INTER_CUBIC)
 alpha[trimap == 0], alpha[trimap == 255] = 0, 1  # what the trimap knows stays

@@ -1,13 +1,24 @@
+import atexit
+import contextlib
+import functools
 import importlib.metadata
 import os
 import threading
 from collections import Counter
+from collections.abc import Iterator
 
 import numpy as np
+
+# XNNPACK's defaults (8-bit operators and fully connected layers of computed weights), which flags replace, and
+# 0x20: pointers to the pixels under a kernel are made for each convolution when it runs, not kept for all.
+XNNPACK_FLAGS = 0x1 | 0x2 | 0x8 | 0x20
 
 
 class LiteRT:
     """A TFLite file in LiteRT, with XNNPACK. Threads may share it: they run one after the other.
+
+    A file of fixed size runs in LiteRT's `CompiledModel`, in about half the memory of its `Interpreter`. That
+    one describes the file, and runs it where the size is free or another one than the file's own.
 
     Args:
         path: str or path of the file.
@@ -21,12 +32,16 @@ class LiteRT:
 
         self.interpreter = Interpreter(model_path=str(path), num_threads=threads)
         (self.signature,) = self.interpreter.get_signature_list().values()
-        self.one_at_a_time = threading.Lock()  # the interpreter's tensors are those of the last batch
+        self.one_at_a_time = threading.Lock()  # the tensors are those of the last batch
         self.version = importlib.metadata.version("ai-edge-litert")
+        is_compiled = _can_be_compiled(self.interpreter)
+        self.compiled = _Compiled(path, threads, self.interpreter) if is_compiled else None
 
     def run(self, inputs: np.ndarray) -> np.ndarray:
         """Run a batch, an array of the input's type, and return the output."""
         with self.one_at_a_time:
+            if self.compiled is not None and self.compiled.takes(inputs):
+                return self.compiled.run(inputs)
             (entry,) = self.interpreter.get_input_details()
             if tuple(entry["shape"]) != inputs.shape:
                 self.interpreter.resize_tensor_input(entry["index"], inputs.shape)
@@ -57,3 +72,80 @@ class LiteRT:
             name: {"dtype": type, "shape": shape}
             for name, type, shape in zip(self.signature[kind], types, shapes, strict=True)
         }
+
+
+def _can_be_compiled(interpreter):
+    # With a tensor of free size CompiledModel ends in a segmentation fault (LiteRT 2.3), and its buffers do not
+    # hold every type.
+    details = [*interpreter.get_input_details(), *interpreter.get_output_details()]
+    tensors = interpreter.get_tensor_details()
+    return (
+        len(details) == 2
+        and all(entry["dtype"] == np.float32 for entry in details)
+        and all((tensor["shape_signature"] >= 0).all() for tensor in tensors)
+    )
+
+
+class _Compiled:
+    """A file of fixed size in `CompiledModel`, which is made when it first runs: describing a file is cheap."""
+
+    def __init__(self, path, threads, interpreter):
+        self.path, self.threads = str(path), threads
+        ((self.input_shape,), (self.output_shape,)) = (
+            [tuple(map(int, entry["shape"])) for entry in details]
+            for details in (interpreter.get_input_details(), interpreter.get_output_details())
+        )
+        self.model = None
+
+    def takes(self, inputs):
+        return inputs.shape == self.input_shape and inputs.dtype == np.float32
+
+    def run(self, inputs):
+        # The first buffer that is written to looks for accelerators once more.
+        with _quiet() if self.model is None else contextlib.nullcontext():
+            if self.model is None:
+                self._open()
+            self.read.write(np.ascontiguousarray(inputs))
+        self.model.run_by_index(0, [self.read], [self.written])
+        return self.written.read(int(np.prod(self.output_shape)), np.float32).reshape(self.output_shape)
+
+    def _open(self):
+        from ai_edge_litert.compiled_model import CompiledModel
+        from ai_edge_litert.cpu_options import CpuOptions
+        from ai_edge_litert.hardware_accelerator import HardwareAccelerator
+        from ai_edge_litert.options import Options
+
+        options = Options(
+            hardware_accelerators=HardwareAccelerator.CPU,
+            cpu_options=CpuOptions(num_threads=self.threads, xnnpack_flags=XNNPACK_FLAGS),
+        )
+        self.model = CompiledModel.from_file(self.path, environment=_environment(), options=options)
+        (self.read,), (self.written,) = self.model.create_input_buffers(0), self.model.create_output_buffers(0)
+
+
+@functools.cache
+def _environment():
+    import ai_edge_litert
+    from ai_edge_litert.environment import Environment, EnvironmentOptions
+
+    atexit.register(_silence)  # LiteRT's last words are of accelerators again
+    (folder,) = ai_edge_litert.__path__
+    return Environment.create(options=EnvironmentOptions(runtime_path=folder))
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep away what LiteRT writes of accelerators that it looks for; Python has no option for that."""
+    kept = os.dup(2)
+    try:
+        _silence()
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def _silence():
+    file = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(file, 2)
+    os.close(file)
