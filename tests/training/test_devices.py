@@ -175,8 +175,9 @@ def test_when_one_of_two_processes_is_killed_the_other_one_says_so_and_the_run_g
             process.kill()
             process.communicate()
     assert both[1 - killed].returncode == 1
-    (sentence,) = [line for line in errors.splitlines() if line.startswith("Error: ")]
-    assert sentence.startswith("Error: Another process of this training has ended; start all of them again")
+    sentences = [line for line in errors.splitlines() if line.startswith("Error: ")]
+    assert len(sentences) == 1, errors[-3000:]
+    assert sentences[0].startswith("Error: Another process of this training has ended; start all of them")
     assert "stack trace" not in errors and "Traceback" not in errors
     assert not folders[1].exists()
 
