@@ -37,6 +37,11 @@ EXTRAS = {
     },
     "tensorboard": (("tensorboardX", "tensorboard"), "`indexnet train --tensorboard`"),
     "serve": (("fastapi", "uvicorn", "python_multipart"), "`indexnet serve`"),
+    "service": (
+        ("fastapi", "uvicorn", "python_multipart", "gunicorn", "prometheus_client"),
+        "that page as a service for many users",
+    ),
+    "batch": (("ray", "fsspec"), "batches of photographs on a Ray cluster"),
     "docs": (("material", "mkdocstrings", "nbconvert"), "`make docs`"),
 }
 

@@ -8,10 +8,11 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
     Keras puts the step together from a dozen operators, each of which reads the whole feature map. The networks
     of the paper have 75 batch normalisations, which then take a quarter of a step on a CPU, and on a GPU
-    thousands of starts of kernels. TensorFlow and PyTorch have an operator that does it all, backward too; JAX fuses the
-    dozen itself. Arguments, weights, statistics and outputs are those of `keras.layers.BatchNormalization`,
-    which computes wherever the operator does not fit: at inference, with a mask, renormalisation or
-    `synchronized`, in float64, and for inputs that are no feature maps with channels last.
+    thousands of starts of kernels. TensorFlow and PyTorch have an operator that does it all, backward too; JAX
+    fuses the dozen itself. Arguments, weights, statistics and outputs are those of
+    `keras.layers.BatchNormalization`, which computes wherever the operator does not fit: at inference, with a
+    mask, renormalisation or `synchronized`, in float64, and for inputs that are no feature maps with channels
+    last.
 
     Args:
         *args, **kwargs: arguments of `keras.layers.BatchNormalization`.

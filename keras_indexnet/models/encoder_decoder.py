@@ -32,7 +32,7 @@ class EncoderDecoder(keras.Model):
     encoder = "mobilenet_v2"
     width = 1.0
 
-    def __init__(self, inputs, alpha, encoder_stages, *, refinement, name, dtype, trainable, **options):
+    def __init__(self, inputs, alpha, encoder_stages, *, name, dtype, trainable, refinement=False, **options):
         if refinement:
             correction = AlphaRefinement(dtype=dtype, name=REFINEMENT)(inputs, alpha)
             alpha = keras.layers.Add(dtype="float32", name="refined_alpha")([alpha, correction])
