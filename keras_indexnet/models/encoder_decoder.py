@@ -22,7 +22,7 @@ class EncoderDecoder(keras.Model):
         inputs: `keras.KerasTensor`, image and trimap.
         alpha: `keras.KerasTensor`.
         encoder_stages: list of `keras.Model`, the encoder.
-        refinement: bool, whether `layers.AlphaRefinement` corrects alpha.
+        refinement: bool, whether `layers.AlphaRefinement` corrects alpha. None: a subclass without that option.
         name: str.
         dtype: str or `keras.DTypePolicy` that the layers were built with. None: the global one.
         trainable: bool. False freezes all layers.
@@ -31,15 +31,17 @@ class EncoderDecoder(keras.Model):
 
     encoder = "mobilenet_v2"
     width = 1.0
+    refinement = False
 
-    def __init__(self, inputs, alpha, encoder_stages, *, name, dtype, trainable, refinement=False, **options):
+    def __init__(self, inputs, alpha, encoder_stages, *, name, dtype, trainable, refinement=None, **options):
         if refinement:
             correction = AlphaRefinement(dtype=dtype, name=REFINEMENT)(inputs, alpha)
             alpha = keras.layers.Add(dtype="float32", name="refined_alpha")([alpha, correction])
         super().__init__(inputs, alpha, name=name, trainable=trainable)
         self.dtype_policy = keras.dtype_policies.get(dtype)
         self.encoder_stages = encoder_stages
-        options["refinement"] = bool(refinement)
+        if refinement is not None:
+            options["refinement"] = bool(refinement)
         self._options = tuple(options)
         for option, value in options.items():
             setattr(self, option, value)
