@@ -132,7 +132,7 @@ def _projected(x, filters, name):
     """The two branches of an up-projection (Laina et al., 3DV 2016), behind its enlargement."""
     main = unit(x, filters, 5, name=f"{name}_1")
     main, short = (
-        keras.layers.BatchNormalization(name=f"{name}_{part}_bn")(
+        layers.BatchNormalization(name=f"{name}_{part}_bn")(
             keras.layers.Conv2D(
                 filters,
                 side,

@@ -2,6 +2,7 @@ import math
 
 import keras
 
+from keras_indexnet import layers
 from keras_indexnet.given_numbers import whole_number
 from keras_indexnet.tasks.index_choice import IndexChoice, chosen_block
 from keras_indexnet.tasks.parts import halved, unit
@@ -54,7 +55,7 @@ def mobilenet_classifier(classes: int = 10, index: IndexChoice | None = None) ->
             data_format="channels_last",
             name=f"{name}_depthwise",
         )(x)
-        x = keras.layers.BatchNormalization(name=f"{name}_depthwise_bn")(x)
+        x = layers.BatchNormalization(name=f"{name}_depthwise_bn")(x)
         x = keras.layers.ReLU(name=f"{name}_depthwise_relu")(x)
         if is_indexed:
             x, _ = halved(x, index_block, name=f"{name}_pool")

@@ -45,4 +45,4 @@ def unit(x, filters, kernel_size, name):
         data_format="channels_last",  # whatever Keras is set to, as all layers here
         name=f"{name}_conv",
     )(x)
-    return keras.layers.ReLU(name=f"{name}_relu")(keras.layers.BatchNormalization(name=f"{name}_bn")(x))
+    return keras.layers.ReLU(name=f"{name}_relu")(layers.BatchNormalization(name=f"{name}_bn")(x))
