@@ -5,12 +5,17 @@ BIN := $(VENV)/bin
 SAMPLE ?= astronaut
 WORKERS ?= 2
 
-.PHONY: matte test test-all gpu lint docs clean
+.PHONY: matte web test test-all gpu lint docs clean
 
 # A photograph becomes an alpha matte, a cut-out and a side-by-side picture in out/.
 matte: $(VENV)/installed
 	$(BIN)/indexnet matte datasets/samples/$(SAMPLE).jpg datasets/samples/$(SAMPLE)_trimap.png \
 		--background steelblue --sheet --overwrite -o out
+
+# The matting page without a server, a folder for any static host; npm fetches what computes in the browser.
+NETWORK ?= indexnet_light
+web: $(VENV)/installed-onnx
+	$(BIN)/python examples/web/build.py --weights $(NETWORK) -o out/web
 
 test: $(VENV)/installed-test $(VENV)/kotlin
 	$(BIN)/python -m ruff check .
@@ -50,6 +55,10 @@ $(VENV)/installed: pyproject.toml setup.cfg | $(BIN)/python
 	$(BIN)/pip install --editable ".[foreground]"
 	$(BIN)/pip show --quiet tensorflow 2>/dev/null || \
 		$(BIN)/pip install "tensorflow-cpu>=2.18; $(FOR_CPUS)" "tensorflow>=2.18; $(FOR_ALL)"
+	touch $@
+
+$(VENV)/installed-onnx: $(VENV)/installed
+	$(BIN)/pip install --quiet --editable ".[onnx]"
 	touch $@
 
 # The tests' TensorFlow is the whole one, in the same folder as that for CPUs.

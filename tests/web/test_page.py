@@ -1,15 +1,26 @@
 """The page of `indexnet serve` in a real Chromium, by mouse, keyboard and touch."""
 
-import base64
 import contextlib
 import io
-import os
-import shutil
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from browsing import (
+    DESKTOP,
+    MEADOW,
+    PHONE,
+    SEED_HEAD,
+    choose,
+    decoded,
+    downloaded,
+    drag,
+    drop,
+    launched,
+    place,
+    try_example,
+)
 from PIL import Image
 from serving import running  # which skips these tests where the extra `serve` is not installed
 
@@ -19,10 +30,6 @@ playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is no
 expect = playwright.expect
 
 SAMPLES = Path(__file__).parents[2] / "datasets" / "samples"
-DESKTOP = {"viewport": {"width": 1360, "height": 900}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-SEED_HEAD = (0.5, 0.35)  # of the example, as shares of its sides
-MEADOW = (0.1, 0.9)
 TARGET = 44  # CSS pixels
 CONTROLS = (
     "button, a.button, label.button, input[type=range], input[type=number], #tools label, #backgrounds label"
@@ -37,13 +44,8 @@ def server():
 
 @pytest.fixture(scope="module")
 def chromium():
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("there is no Chromium on this machine")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -65,44 +67,6 @@ def opened(chromium, server):
     assert faults + [each for each in complaints if "400 (Bad Request)" not in each] == []
 
 
-def drop(page, name, content):
-    files = page.evaluate_handle(
-        """([name, content]) => {
-            const bytes = Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
-            const dropped = new DataTransfer();
-            dropped.items.add(new File([bytes], name));
-            return dropped;
-        }""",
-        [name, base64.b64encode(content).decode()],
-    )
-    page.dispatch_event("#drop", "drop", {"dataTransfer": files})
-
-
-def try_example(page):
-    page.click("#example")
-    page.wait_for_selector("#editor:not([hidden])")
-
-
-def choose(page, tool):
-    page.locator(f"label:has(input[value={tool}])").click()
-
-
-def place(page, x, y):
-    """Where on the screen a point is that is given in shares of the photograph's sides."""
-    shown = page.locator("#shown").bounding_box()
-    return shown["x"] + x * shown["width"], shown["y"] + y * shown["height"]
-
-
-def drag(page, *points):
-    """Draw a line through points that are shares of the photograph's sides."""
-    places = [place(page, *point) for point in points]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for each in places[1:]:
-        page.mouse.move(*each, steps=4)
-    page.mouse.up()
-
-
 @contextlib.contextmanager
 def proposed(page):
     """The trimap that the page is given after something was marked: a list of one array."""
@@ -113,19 +77,8 @@ def proposed(page):
     expect(page.locator("#state")).to_contain_text("Dark is removed")
 
 
-def decoded(encoded):
-    return cv2.imdecode(np.frombuffer(base64.b64decode(encoded), np.uint8), cv2.IMREAD_UNCHANGED)
-
-
 def box_of(page):
     return [page.input_value(f"#box-{name}") for name in ("x", "y", "width", "height")]
-
-
-def downloaded(page, button):
-    with page.expect_download() as download:
-        page.click(button)
-    pixels = cv2.imread(str(download.value.path()), cv2.IMREAD_UNCHANGED)
-    return download.value.suggested_filename, pixels
 
 
 def test_a_photograph_is_dropped_marked_cut_out_and_downloaded(opened):

@@ -524,7 +524,7 @@ def test_every_response_forbids_what_comes_from_elsewhere(server):
         assert headers["x-content-type-options"] == "nosniff"
         assert "access-control-allow-origin" not in headers
     assert httpx.get(f"{server}/limits").json() == {"bytes": MAX_UPLOAD, "pixels": 25_000_000}
-    paths = ("/", "/page.js", "/marks.js", "/server.js", "/view.js", "/page.css")
+    paths = ("/", "/page.js", "/marks.js", "/back_end.js", "/newest.js", "/view.js", "/page.css")
     page = "".join(httpx.get(server + path).raise_for_status().text for path in paths)
     assert "https://" not in page and "http://" not in page.replace("http://www.w3.org", "")
 

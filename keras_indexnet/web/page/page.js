@@ -1,7 +1,8 @@
-// A photograph is marked here, and selected and cut out by the server.
+// A photograph is marked here, and selected and cut out by the back end.
 
+import { ask, limits as readLimits, where } from "./back_end.js";
 import { History, NOTHING, boxBetween, boxWithEdgesMoved, paint } from "./marks.js";
-import { ask, blobOf, newestOnly } from "./server.js";
+import { newestOnly } from "./newest.js";
 import { View } from "./view.js";
 
 const HINTS = {
@@ -20,7 +21,7 @@ const RIMS = { foreground: "#00000080", background: "#ffffff80", unknown: "#0000
 const CLICK_WIDTH = 12; // CSS pixels of the stroke that a click is
 const LONGEST_CLICK = 6; // CSS pixels that a click may move
 const DOUBLE_CLICK = 400; // milliseconds; the second one is not a correction
-const QUIET = 150; // milliseconds without a change before the server is asked
+const QUIET = 150; // milliseconds without a change before the back end is asked
 const LARGEST_PREVIEW = 2048; // pixels of the longer side, of what a selection is proposed for
 const LARGEST_OVERLAY = 1600;
 const STEP = 1.5; // of the zoom buttons
@@ -400,9 +401,9 @@ function blobOfCanvas(canvas, type) {
   });
 }
 
-async function decodedPicture(encoded) {
+async function decodedPicture(file) {
   const picture = new Image();
-  picture.src = URL.createObjectURL(blobOf(encoded));
+  picture.src = URL.createObjectURL(file);
   await picture.decode();
   URL.revokeObjectURL(picture.src);
   return picture;
@@ -413,7 +414,8 @@ async function cutOut() {
   setBusy(true);
   say("Cutting out. A large photograph takes a minute or more.");
   try {
-    await showResult(await ask("cutout", await form(photograph, 1)));
+    const progress = (share) => { find("progress").value = share; };
+    await showResult(await ask("cutout", await form(photograph, 1), progress));
   } catch (error) {
     say(error.message, true);
   }
@@ -422,7 +424,7 @@ async function cutOut() {
 
 async function showResult(answer) {
   addresses.forEach(URL.revokeObjectURL);
-  addresses = [answer.alpha, answer.cutout].map((encoded) => URL.createObjectURL(blobOf(encoded)));
+  addresses = [answer.alpha, answer.cutout].map((file) => URL.createObjectURL(file));
   [find("alpha").src, find("cutout").src] = addresses;
   await Promise.all([find("alpha"), find("cutout")].map((image) => image.decode()));
   drawOverlay(await decodedPicture(answer.trimap));
@@ -447,6 +449,7 @@ function forgetResult() {
 function setBusy(now) {
   busy = now;
   find("progress").hidden = !busy;
+  find("progress").removeAttribute("value");
   find("cut").textContent = busy ? "Cutting out…" : "Cut out";
   refresh();
 }
@@ -569,9 +572,6 @@ addEventListener("blur", () => {
   spaceIsDown = false;
 });
 
-if (!["127.0.0.1", "localhost", "[::1]"].includes(location.hostname)) {
-  find("where").textContent = "Photographs go to the computer that shows this page, and no further.";
-}
-if (location.search) history.replaceState(null, "", location.pathname); // the cookie has the token
-limits = await (await fetch("limits")).json();
+find("where").textContent = where;
+limits = await readLimits();
 find("limits").textContent = `JPEG, PNG or WebP, at most ${megabytes(limits.bytes)}`;
