@@ -72,8 +72,9 @@ MEASURE = """async ([file, side, threads, repetitions]) => {
     const seconds = [];
     for (let time = 0; time <= repetitions; time++) {
         const begun = performance.now();
-        await run(values);
+        const alpha = await run(values);
         seconds.push((performance.now() - begun) / 1000);
+        if (!alpha.every((value) => value >= 0 && value <= 1)) throw new Error("no alpha");
     }
     return Math.min(...seconds.slice(1));
 }"""
@@ -188,7 +189,7 @@ def measured(address, runtime, file, side, threads, repetitions):
             took = page.evaluate(MEASURE % OPEN[runtime], [f"{address}{file}", side, threads, repetitions])
             seconds = f"{took:.2f}"
         except Error as error:
-            seconds = str(error).splitlines()[0][:120].replace("|", "/")
+            seconds = str(error).splitlines()[0].removeprefix("Page.evaluate: ")
         memory = max(most_memory(process) for process in descendants(os.getpid()))
         browser.close()
     return seconds, memory

@@ -1,6 +1,6 @@
 // Keeps the files of the page, so that it works without a network, and isolates it, so that it may use threads.
 
-const PREFIX = "indexnet-";
+const PREFIX = `indexnet-${registration.scope}-`; // another page of the host may have another folder
 const CACHE = `${PREFIX}VERSION`; // build.py puts a hash of the files here
 const HEADERS = {
   "Cross-Origin-Opener-Policy": "same-origin",
@@ -11,8 +11,7 @@ const HEADERS = {
     "default-src 'self'; script-src 'self' 'unsafe-eval'; img-src 'self' blob: data:; base-uri 'none'; form-action 'none'",
 };
 
-addEventListener("install", () => skipWaiting());
-
+// A new one takes the place of an old one when no page is open that may still load the old one's files.
 addEventListener("activate", (event) => {
   event.waitUntil(forgetOthers().then(() => clients.claim()));
 });
