@@ -1,5 +1,6 @@
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.export.metadata import DESCRIPTION, metadata_json
+from keras_indexnet.export.operator_order import order_depth_first
 from keras_indexnet.export.tflite_quantization import quantize_tflite
 
 METADATA = b"keras_indexnet"  # name of the entry in the file
@@ -21,7 +22,7 @@ def write_tflite(graph, path, quantization=None, samples=()):
     content = path.read_bytes()
     if quantization is not None:
         content = quantize_tflite(content, graph, quantization, samples)
-    path.write_bytes(_with_metadata(content, graph, quantization))
+    path.write_bytes(_ordered_with_metadata(content, graph, quantization))
 
 
 def _export(graph, path):
@@ -43,11 +44,12 @@ def _export(graph, path):
         raise IndexNetError(f"The model cannot be written as TFLite: {str(error).splitlines()[0]}") from error
 
 
-def _with_metadata(content, graph, quantization):
+def _ordered_with_metadata(content, graph, quantization):
     from ai_edge_litert import schema_py_generated as schema
     from ai_edge_litert.tools import flatbuffer_utils
 
     model = flatbuffer_utils.read_model_from_bytearray(bytearray(content))
+    order_depth_first(model)
     if graph.is_matting:
         model.description = DESCRIPTION.encode()
     buffer = schema.BufferT()

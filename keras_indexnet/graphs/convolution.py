@@ -5,6 +5,8 @@ import numpy as np
 from keras import ops
 from keras.layers import Conv2D, DepthwiseConv2D
 
+BLOCK = 4  # the 4 x 4 outputs of a block are 16 channels, which fill a vector register
+
 
 class Convolution(NamedTuple):
     """A convolution as numbers, which can be rewritten, and applied as a new Keras layer.
@@ -60,6 +62,11 @@ class Convolution(NamedTuple):
         """Return the share of some input channels, without the bias: `W [x1, x2] = W1 x1 + W2 x2`."""
         return self._replace(kernel=self.kernel[:, :, start:stop], bias=np.zeros_like(self.bias))
 
+    def of_channels(self, group):
+        """Return the convolution to some output channels; of a depthwise one, from the same input channels."""
+        kernel = self.kernel[:, :, group] if self.kind is DepthwiseConv2D else self.kernel[..., group]
+        return self._replace(kernel=kernel, bias=self.bias[group])
+
     def of_outputs(self, number, count):
         """Return the depthwise convolution of every `count`-th output channel, from `number` on."""
         return self._replace(kernel=self.kernel[..., number::count], bias=self.bias[number::count])
@@ -86,14 +93,41 @@ class Convolution(NamedTuple):
 
     def __call__(self, features):
         """Apply the convolution as a new layer."""
+        return self.layer(features)(features)
+
+    def layer(self, features):
+        """Return the convolution as a new layer for such features."""
         size, count = self.kernel.shape[:2], self.kernel.shape[3]
         if self.kind is DepthwiseConv2D:
             layer = DepthwiseConv2D(size, depth_multiplier=count, **self.options)
         else:
             layer = Conv2D(count, size, **self.options)
-        outputs = layer(features)
+        layer.build(features.shape)
         layer.set_weights([self.kernel, self.bias])
-        return outputs
+        return layer
+
+
+def layer_of(convolution, features):
+    """Return a convolution as a function of such features, which computes in blocks where that is faster."""
+    if not gains_from_blocks(convolution, features):
+        return convolution.layer(features)
+    in_blocks = convolution.named(f"{convolution.options['name']}_in_blocks").in_blocks(BLOCK).layer(features)
+    return lambda features: ops.depth_to_space(in_blocks(features), BLOCK)
+
+
+def gains_from_blocks(convolution, features):
+    """Whether a vector register would hold one output channel only, and blocks of it fit the features."""
+    height, width, _, filters = convolution.kernel.shape
+    options = convolution.options
+    return (
+        convolution.kind is Conv2D
+        and filters == 1
+        and height * width > 1
+        and height % 2 == width % 2 == 1
+        and options["padding"] == "same"
+        and options["strides"] == options["dilation_rate"] == (1, 1)
+        and all(length is not None and length % BLOCK == 0 for length in features.shape[1:3])
+    )
 
 
 def is_linear_convolution(layer):

@@ -6,10 +6,13 @@ from keras_indexnet.given_numbers import height_and_width
 from keras_indexnet.graphs.convolution import is_linear_convolution
 from keras_indexnet.graphs.layer_graph import as_functional, check_is_graph, is_graph
 from keras_indexnet.graphs.origins import Origins
+from keras_indexnet.graphs.parts import in_strips
 from keras_indexnet.graphs.rewritten_convolutions import (
     rewrite_aspp,
     rewrite_batch_normalization,
+    rewrite_concatenation,
     rewrite_convolution,
+    rewrite_relu,
 )
 from keras_indexnet.graphs.rewritten_indexing import (
     rewrite_depthwise_index_block,
@@ -25,6 +28,8 @@ from keras_indexnet.layers.block_layout import check_divisible
 REWRITINGS = {
     keras.layers.BatchNormalization: rewrite_batch_normalization,
     layers.BatchNormalization: rewrite_batch_normalization,
+    keras.layers.ReLU: rewrite_relu,
+    keras.layers.Concatenate: rewrite_concatenation,
     keras.layers.UpSampling2D: rewrite_nearest_upsampling,
     layers.HolisticIndexBlock: rewrite_holistic_index_block,
     layers.DepthwiseIndexBlock: rewrite_depthwise_index_block,
@@ -48,7 +53,9 @@ def fuse_for_inference(model: keras.Model, input_size: tuple[int, int] | None = 
     * the ASPP projects its mean before it is repeated,
     * nearest-neighbour upsampling has no fifth axis,
     * a convolution of one output channel computes blocks of 4 x 4 outputs as 16 channels (only where height
-      and width are known and multiples of 4).
+      and width are known and multiples of 4),
+    * the wide maps in the encoder's first blocks are computed in groups of channels, and all that is done at the
+      resolution of a large output of known size in strips of rows, which takes less memory.
 
     Exported to LiteRT with a fixed batch and size, the paper's networks with indices are one XNNPACK partition
     then. DeepLabv3+ and RefineNet keep their resizing, which gathers. Layers that stay as they are belong to
@@ -80,7 +87,8 @@ def fuse_for_inference(model: keras.Model, input_size: tuple[int, int] | None = 
     """
     check_is_graph(model, "fuse_for_inference")
     inputs = None if input_size is None else _inputs_of_size(model, input_size)
-    return _Rewriting().rewritten(model, inputs)
+    rewriting = _Rewriting()
+    return in_strips(rewriting.rewritten(model, inputs), rewriting.origins)
 
 
 def _inputs_of_size(model, input_size):

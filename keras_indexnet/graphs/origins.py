@@ -1,6 +1,7 @@
 from typing import NamedTuple
 
 from keras import KerasTensor
+from keras.layers import Layer
 
 from keras_indexnet.graphs.convolution import Convolution
 
@@ -12,10 +13,31 @@ class Convolved(NamedTuple):
     features: KerasTensor
 
 
+class Activated(NamedTuple):
+    """The tensor is `activation(convolution(features))`."""
+
+    convolution: Convolution
+    features: KerasTensor
+    activation: Layer
+
+
 class Concatenated(NamedTuple):
     """The tensor is the concatenation of `parts` on the channel axis."""
 
     parts: list
+
+
+class Interleaved(NamedTuple):
+    """The tensor has `parts` at the `size x size` positions of its regions."""
+
+    parts: list
+    size: int
+
+
+class Product(NamedTuple):
+    """The tensor is the product of `factors`."""
+
+    factors: tuple
 
 
 class Origins:
@@ -33,7 +55,7 @@ class Origins:
         self._origins[id(tensor)] = tensor, origin
         return tensor
 
-    def of(self, tensor, kind):
-        """Return the origin of a tensor, or None if none of this kind is known."""
+    def of(self, tensor, kind=object):
+        """Return the origin of a tensor, or None if none, or none of this kind, is known."""
         _, origin = self._origins.get(id(tensor), (None, None))
         return origin if isinstance(origin, kind) else None

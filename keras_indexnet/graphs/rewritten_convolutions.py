@@ -1,20 +1,16 @@
 """Convolutions that take in the batch normalisation behind them, those of a single channel, and ASPP."""
 
 from keras import ops
-from keras.layers import BatchNormalization, Conv2D, ReLU
+from keras.layers import BatchNormalization, ReLU
 
-from keras_indexnet.graphs.convolution import Convolution, is_linear_convolution
-from keras_indexnet.graphs.origins import Convolved
-
-BLOCK = 4  # the 4 x 4 outputs of a block are 16 channels, which fill a vector register
+from keras_indexnet.graphs.convolution import Convolution, gains_from_blocks, is_linear_convolution, layer_of
+from keras_indexnet.graphs.origins import Activated, Concatenated, Convolved
+from keras_indexnet.graphs.parts import in_channel_groups
 
 
 def rewrite_convolution(layer, origins, features):
-    """Convolve, and remember it for the batch normalisation that may follow."""
-    convolution = Convolution.of(layer).named(f"{layer.name}_in_blocks")
-    gains = _gains_from_blocks(convolution, features)
-    outputs = _convolved_in_blocks(convolution, features) if gains else layer(features)
-    return origins.remember(outputs, Convolved(convolution, features))
+    """Convolve, and remember it for what may follow."""
+    return _convolved(Convolution.of(layer), origins, features, layer)
 
 
 def rewrite_batch_normalization(layer, origins, features):
@@ -23,8 +19,28 @@ def rewrite_batch_normalization(layer, origins, features):
     if origin is None or layer.axis not in (-1, 3):
         return layer(features)
     convolution = origin.convolution.followed_by(layer).named(f"{layer.name}_folded")
-    gains = _gains_from_blocks(convolution, origin.features)
-    return _convolved_in_blocks(convolution, origin.features) if gains else convolution(origin.features)
+    return _convolved(convolution, origins, origin.features)
+
+
+def rewrite_relu(layer, origins, features):
+    """Apply a ReLU, and remember the convolution before it."""
+    outputs, origin = layer(features), origins.of(features, Convolved)
+    return origins.remember(outputs, Activated(*origin, layer)) if origin else outputs
+
+
+def rewrite_concatenation(layer, origins, parts):
+    """Concatenate, and remember of what."""
+    outputs = layer(parts)
+    return origins.remember(outputs, Concatenated(list(parts))) if layer.axis in (-1, 3) else outputs
+
+
+def _convolved(convolution, origins, features, layer=None):
+    outputs = in_channel_groups(convolution, origins, features)
+    if outputs is None:
+        if layer is None or gains_from_blocks(convolution, features):
+            layer = layer_of(convolution, features)
+        outputs = layer(features)
+    return origins.remember(outputs, Convolved(convolution, features))
 
 
 def rewrite_units(sequential, features, name):
@@ -38,25 +54,6 @@ def rewrite_units(sequential, features, name):
         elif isinstance(layer, ReLU):
             features = ops.relu6(features)
     return features
-
-
-def _gains_from_blocks(convolution, features):
-    """Whether a vector register would hold one output channel only, and blocks of it fit the features."""
-    height, width, _, filters = convolution.kernel.shape
-    options = convolution.options
-    return (
-        convolution.kind is Conv2D
-        and filters == 1
-        and height * width > 1
-        and height % 2 == width % 2 == 1
-        and options["padding"] == "same"
-        and options["strides"] == options["dilation_rate"] == (1, 1)
-        and all(length is not None and length % BLOCK == 0 for length in features.shape[1:3])
-    )
-
-
-def _convolved_in_blocks(convolution, features):
-    return ops.depth_to_space(convolution.in_blocks(BLOCK)(features), BLOCK)
 
 
 def rewrite_aspp(aspp, origins, features):

@@ -5,9 +5,9 @@ from keras import ops
 from keras.layers import DepthwiseConv2D
 
 from keras_indexnet.graphs.convolution import Convolution
-from keras_indexnet.graphs.origins import Concatenated
+from keras_indexnet.graphs.origins import Concatenated, Interleaved, Product
 from keras_indexnet.graphs.rewritten_convolutions import rewrite_units
-from keras_indexnet.layers.block_layout import split_positions, split_regions
+from keras_indexnet.layers.block_layout import interleaved, split_positions, split_regions
 
 BEYOND_FLOAT32 = 1e38  # times the smallest normal float32 it is more than 1
 
@@ -78,15 +78,16 @@ def _scaled(features, scale, dtype, name):
 
 def _normalized_indices(logits, origins):
     """Do what `IndexBlock.normalized` does, with logits that lie apart by position."""
+    dtype = logits[0].dtype
     decoder = [ops.sigmoid(ops.cast(position, "float32")) for position in logits]
     weights = [ops.exp(position) for position in decoder]
-    total = sum(weights[1:], start=weights[0])
-    encoder = [weight / total for weight in weights]
-    return tuple(_index(positions, logits[0].dtype, origins) for positions in (encoder, decoder))
+    share = ops.cast(1.0 / sum(weights[1:], start=weights[0]), dtype)
+    weights = [ops.cast(weight, dtype) for weight in weights]
+    encoder = [origins.remember(weight * share, Product((weight, share))) for weight in weights]
+    return _index(encoder, origins), _index([ops.cast(position, dtype) for position in decoder], origins)
 
 
-def _index(positions, dtype, origins):
-    positions = [ops.cast(position, dtype) for position in positions]
+def _index(positions, origins):
     return origins.remember(ops.concatenate(positions, axis=-1), Concatenated(positions))
 
 
@@ -94,7 +95,7 @@ def rewrite_max_index_block(block, origins, features):
     """Mark the first maximum of every region of every channel."""
     block.compute_output_shape(features.shape)
     masks = _mark_first_maximum(split_regions(features, block.pool_size))
-    index = _index(masks, features.dtype, origins)
+    index = _index([ops.cast(mask, features.dtype) for mask in masks], origins)
     return index, index
 
 
@@ -125,16 +126,26 @@ def rewrite_indexed_pooling(layer, origins, features, index):
     layer.compute_output_shape(features.shape, index.shape)  # raises if they do not fit
     weights = _positions(index, layer.pool_size, origins)
     positions = split_regions(features, layer.pool_size)
-    indexed = [weight * position for weight, position in zip(weights, positions, strict=True)]
+    indexed = [_product(weight, position, origins) for weight, position in zip(weights, positions, strict=True)]
     pooled = sum(indexed[1:], start=indexed[0])
-    return (pooled, _interleaved(indexed, layer.pool_size)) if layer.return_indexed else pooled
+    return (pooled, _interleaved(indexed, layer.pool_size, origins)) if layer.return_indexed else pooled
+
+
+def _product(weight, position, origins):
+    """Multiply; where a weight is a share of a sum, by the share last, so that weight and position are free."""
+    origin = origins.of(weight, Product)
+    if origin is None:
+        return weight * position
+    unnormalized, share = origin.factors
+    return unnormalized * position * share
 
 
 def rewrite_indexed_upsampling(layer, origins, features, index):
     """Multiply the features by the weights of each position."""
     layer.compute_output_shape(features.shape, index.shape)
     weights = _positions(index, layer.size, origins)
-    return _interleaved([weight * features for weight in weights], layer.size)
+    products = [origins.remember(weight * features, Product((weight, features))) for weight in weights]
+    return _interleaved(products, layer.size, origins)
 
 
 def rewrite_nearest_upsampling(layer, origins, features):
@@ -142,7 +153,7 @@ def rewrite_nearest_upsampling(layer, origins, features):
     height, width = layer.size
     if layer.interpolation != "nearest" or layer.data_format != "channels_last" or height != width:
         return layer(features)
-    return _interleaved([features] * height**2, height)
+    return _interleaved([features] * height**2, height, origins)
 
 
 def _positions(index, size, origins):
@@ -151,5 +162,5 @@ def _positions(index, size, origins):
     return origin.parts if origin else split_positions(index, size)
 
 
-def _interleaved(positions, size):
-    return ops.depth_to_space(ops.concatenate(positions, axis=-1), size)
+def _interleaved(positions, size, origins):
+    return origins.remember(interleaved(positions, size), Interleaved(positions, size))

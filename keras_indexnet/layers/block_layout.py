@@ -69,6 +69,11 @@ def split_regions(features, size):
     return split_positions(ops.space_to_depth(features, size), size)
 
 
+def interleaved(positions, size):
+    """Put the `size * size` positions of regions together to a feature map: undo `split_regions`."""
+    return ops.depth_to_space(ops.concatenate(positions, axis=-1), size)
+
+
 def same_index_for_every_region(index, features, size):
     """Repeat the index of one region, a vector of length `size * size * G`, over the regions of a map."""
     # One value of every region carries the height and width, which need not be known yet.

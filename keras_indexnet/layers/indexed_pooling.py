@@ -1,11 +1,12 @@
 from typing import Any
 
-from keras import layers, ops, saving
+from keras import layers, saving
 
 from keras_indexnet.layers.block_layout import (
     check_divisible,
     check_index,
     checked_side,
+    interleaved,
     pooled_shape,
     split_positions,
     split_regions,
@@ -63,7 +64,7 @@ class IndexedPooling(layers.Layer):
         pooled = sum(indexed[1:], start=indexed[0])
         if not self.return_indexed:
             return pooled
-        return pooled, ops.depth_to_space(ops.concatenate(indexed, axis=-1), self.pool_size)
+        return pooled, interleaved(indexed, self.pool_size)
 
     def compute_output_shape(self, features_shape, index_shape):
         shape = self._pooled_shape(features_shape, index_shape)

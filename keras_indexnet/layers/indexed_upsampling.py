@@ -1,8 +1,8 @@
 from typing import Any
 
-from keras import layers, ops, saving
+from keras import layers, saving
 
-from keras_indexnet.layers.block_layout import check_index, checked_side, split_positions
+from keras_indexnet.layers.block_layout import check_index, checked_side, interleaved, split_positions
 
 
 @saving.register_keras_serializable(package="keras_indexnet")
@@ -47,8 +47,7 @@ class IndexedUpsampling(layers.Layer):
     def call(self, features, index):
         check_index(index.shape, features.shape, self.size, "IndexedUpsampling")
         weights = split_positions(index, self.size)
-        spread = ops.concatenate([weight * features for weight in weights], axis=-1)
-        return ops.depth_to_space(spread, self.size)
+        return interleaved([weight * features for weight in weights], self.size)
 
     def compute_output_shape(self, features_shape, index_shape):
         check_index(index_shape, features_shape, self.size, "IndexedUpsampling")
