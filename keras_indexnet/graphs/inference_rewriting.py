@@ -54,8 +54,8 @@ def fuse_for_inference(model: keras.Model, input_size: tuple[int, int] | None = 
     * nearest-neighbour upsampling has no fifth axis,
     * a convolution of one output channel computes blocks of 4 x 4 outputs as 16 channels (only where height
       and width are known and multiples of 4),
-    * the wide maps in the encoder's first blocks are computed in groups of channels, and all that is done at the
-      resolution of a large output of known size in strips of rows, which takes less memory.
+    * the wide maps in the encoder's first blocks are computed in groups of channels, and all that is done at
+      the resolution of a large output of known size in strips of rows, which takes less memory.
 
     Exported to LiteRT with a fixed batch and size, the paper's networks with indices are one XNNPACK partition
     then. DeepLabv3+ and RefineNet keep their resizing, which gathers. Layers that stay as they are belong to
