@@ -9,7 +9,8 @@ const waiting = new Map(); // by the numbers of questions: what to do with the a
 let questions = 0;
 let worker = null;
 
-const ready = installed().then(startWorker);
+// Without a service worker the page works, too, as long as there is its host.
+const ready = installed().catch(() => {}).then(startWorker);
 
 /** The most bytes of a file and the most pixels of a photograph that are taken. */
 export async function limits() {
@@ -56,12 +57,7 @@ function stopWorker(reason) {
  * several threads. When the page comes for the first time, that takes over before anything large is loaded.
  */
 async function installed() {
-  let registration;
-  try {
-    registration = await navigator.serviceWorker.register("service_worker.js");
-  } catch {
-    return; // the page works without, as long as there is its host
-  }
+  const registration = await navigator.serviceWorker.register("service_worker.js");
   const first = registration.active ? null : registration.installing ?? registration.waiting;
   if (!first) return;
   await new Promise((resolve) => {

@@ -262,6 +262,13 @@ def test_trimaps_of_ones_own_are_read_as_by_the_package(small_page, kind):
     check_that_both_agree(small_page, photograph, marks=marks, trimap=png(TRIMAPS[kind](trimap)))
 
 
+def test_a_photograph_is_turned_as_it_says(small_page):
+    turned, stream = Image.Exif(), io.BytesIO()
+    turned[0x0112] = 6  # the orientation: a quarter to the right
+    Image.open(SAMPLES / "dahlia.jpg").save(stream, "jpeg", exif=turned)
+    check_that_both_agree(small_page, stream.getvalue(), "20,150,380,380")
+
+
 def test_what_is_no_picture_is_refused_in_a_sentence(small_page):
     answer = asked(small_page, "trimap", b"these are words", "1,1,5,5")
     assert answer["detail"] == "The photograph is not an image that can be read, or it is damaged."
@@ -315,6 +322,35 @@ def shrunk(name, side=256):
     stream = io.BytesIO()
     Image.open(io.BytesIO(sample(name)[0])).resize((side, side), Image.Resampling.BOX).save(stream, "png")
     return stream.getvalue()
+
+
+@pytest.mark.matrix
+def test_it_works_without_a_service_worker(chromium, small_site):
+    complaints = []
+    page = opened(chromium, small_site, complaints, service_workers="block")
+    assert not page.evaluate("crossOriginIsolated")
+    answer = asked(page, "cutout", sample("dahlia")[0], "150,20,380,380")
+    assert decoded(answer["alpha"]).shape == (427, 640)
+    page.context.close()
+    assert complaints == []
+
+
+@pytest.mark.matrix
+def test_what_could_not_be_loaded_is_said_and_tried_again(chromium, small_site):
+    page = opened(chromium, small_site, [], service_workers="block")
+    page.route("**/device/network.onnx", lambda route: route.abort())
+    page.reload()
+    expect(page.locator("#limits")).to_contain_text("MB")
+    try_example(page)
+    choose(page, "unknown")
+    with selected(page):
+        drag(page, (0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8), (0.2, 0.2))
+    page.click("#cut")
+    expect(page.locator("#state.fault")).to_contain_text("could not be loaded", timeout=30_000)
+    page.unroute("**/device/network.onnx")
+    page.click("#cut")
+    page.wait_for_selector("#result:not([hidden])", timeout=60_000)
+    page.context.close()
 
 
 @pytest.mark.matrix

@@ -1,7 +1,8 @@
 // From photograph and trimap to alpha: keras_indexnet/inference/prediction.py.
 
-import * as onnx from "./ort.js";
+import { part } from "./errors.js";
 import { BACKGROUND, FOREGROUND, UNKNOWN } from "./levels.js";
+import * as onnx from "./ort.js";
 import { Plane } from "./plane.js";
 import { tilesOf } from "./tiles.js";
 import { cv, resize } from "./vision.js";
@@ -12,7 +13,7 @@ const MAX_PIXELS = 400_000; // of a tile, for the memory of a phone
 const at = (name) => new URL(name, import.meta.url).href;
 onnx.env.wasm.wasmPaths = { wasm: at("ort-wasm-simd-threaded.wasm") };
 onnx.env.wasm.numThreads = self.crossOriginIsolated ? navigator.hardwareConcurrency : 1;
-const network = onnx.InferenceSession.create(at("network.onnx"), { executionProviders: ["wasm"] });
+const network = part(onnx.InferenceSession.create(at("network.onnx"), { executionProviders: ["wasm"] }));
 
 /** Float32 in [0, 1]; `progress` is told the share of the tiles that are done. */
 export async function predictAlpha(image, trimap, progress) {
