@@ -12,10 +12,11 @@ from keras_indexnet.evaluation import sad_error
 from keras_indexnet.export.export_report import ExportReport
 from keras_indexnet.export.runtimes import LiteRT
 from keras_indexnet.export.sample_inputs import comparison_samples
+from keras_indexnet.export.tflite import HALF_QUANTIZATIONS
 
 # Largest and mean difference of alpha, by quantization.
 TOLERANCES = {None: (1e-4, 1e-4), "float16": (2e-2, 2e-3), "dynamic": (2e-2, 2e-3)}
-WORSE_SAD = 1.05  # of "int8", over the Keras model's
+WORSE_SAD = 1.05  # of "int8", and of all that computes in 16 bits, over the Keras model's
 
 
 def compare(graph, exported, path, format, quantization, photographs):
@@ -36,7 +37,8 @@ def compare(graph, exported, path, format, quantization, photographs):
         ValueError: if there are no photographs, or one cannot be read.
     """
     runtime = format.open(exported, trust=True)  # it is the model that was given
-    names, differences, largest, errors = [], [], 0.0, []
+    half = _in_half(exported, quantization)
+    names, differences, half_differences, largest, errors = [], [], [], 0.0, []
     for inputs, photograph in comparison_samples(graph, photographs):
         expected = keras.ops.convert_to_numpy(keras.ops.cast(graph.model(inputs, training=False), "float32"))
         if not np.isfinite(expected).all():
@@ -49,14 +51,22 @@ def compare(graph, exported, path, format, quantization, photographs):
         output = runtime.run(inputs)
         difference = np.abs(output - expected)
         differences.append((difference.max(), difference.mean()))
+        half_outputs = [] if half is None else [half.run(inputs)]
+        half_differences += [np.abs(coarse - expected).mean() for coarse in half_outputs]
         largest = max(largest, float(np.abs(expected).max()))
         names.append(photograph.name if photograph else f"sample {len(names)}")
+        outputs = [output, expected, *half_outputs]
         if graph.is_matting:
-            errors.append([_sad(alpha, photograph) for alpha in (output, expected)])
+            errors.append([_sad(alpha, photograph) for alpha in outputs])
     if not names:
         raise IndexNetError("There is no photograph to compare on.")
     if not np.isfinite(differences).all():
         raise IndexNetError("The exported file gives NaN or infinity; nothing was written.")
+    if not np.isfinite(half_differences).all():
+        raise IndexNetError(
+            f"In 16-bit arithmetic, as on phones, a {quantization} file of this model gives NaN or infinity: "
+            "some of its numbers are above 65,504. Export it without a quantization; nothing was written."
+        )
     operators = runtime.operators()
     is_litert = isinstance(runtime, LiteRT)
     return ExportReport(
@@ -70,22 +80,40 @@ def compare(graph, exported, path, format, quantization, photographs):
         compared_on=tuple(names),
         largest_difference=float(np.max([worst for worst, _ in differences])),
         mean_difference=float(np.mean([mean for _, mean in differences])),
+        half_difference=float(np.mean(half_differences)) if half_differences else None,
         largest_output=largest,
-        sad=float(np.mean([own for own, _ in errors])) if errors else None,
-        sad_of_keras=float(np.mean([keras_sad for _, keras_sad in errors])) if errors else None,
+        sad=_mean(errors, 0),
+        sad_of_keras=_mean(errors, 1),
+        half_sad=_mean(errors, 2),
         operators=dict(Counter(operators - Counter(DELEGATE=operators["DELEGATE"])).most_common()),
         delegate_partitions=operators["DELEGATE"] if is_litert else None,
         flex_operators=sum(name.startswith("Flex") for name in operators.elements()) if is_litert else None,
     )
 
 
+def _mean(errors, column):
+    return float(np.mean([row[column] for row in errors])) if errors and column < len(errors[0]) else None
+
+
+def _in_half(exported, quantization):
+    """Open a file that phones compute in 16 bits as they do; None if it is none, or this chip cannot."""
+    if quantization not in HALF_QUANTIZATIONS:
+        return None
+    half = LiteRT(exported, threads=2, half=True)
+    return half if half.can_run() else None
+
+
 def check_tolerance(report):
     """Raise ValueError if a file differs too much from the Keras model to be kept."""
     if report.quantization == "int8":
-        _check_integer(report)
+        _check_coarse(report, "The", report.sad, report.mean_difference)
         return
     unit = 1.0 if report.sad is not None else max(1.0, report.largest_output)
     largest, mean = (bound * unit for bound in TOLERANCES[report.quantization])
+    if report.half_difference is not None:
+        _check_coarse(
+            report, "In 16-bit arithmetic, as on phones, the", report.half_sad, report.half_difference
+        )
     if report.largest_difference > largest or report.mean_difference > mean:
         raise IndexNetError(
             f"The exported file differs from the Keras model by {report.largest_difference:.1e}, in the mean "
@@ -93,16 +121,16 @@ def check_tolerance(report):
         )
 
 
-def _check_integer(report):
-    if report.sad is not None:
-        if report.sad > WORSE_SAD * report.sad_of_keras:
+def _check_coarse(report, the, sad, mean_difference):
+    if report.sad_of_keras is not None:
+        if sad > WORSE_SAD * report.sad_of_keras:
             raise IndexNetError(
-                f"The exported file's SAD is {report.sad:.3f}, more than 5 % above the Keras model's "
+                f"{the} exported file's SAD is {sad:.3f}, more than 5 % above the Keras model's "
                 f"{report.sad_of_keras:.3f}; nothing was written."
             )
-    elif report.mean_difference > (WORSE_SAD - 1) * report.largest_output:
+    elif mean_difference > (WORSE_SAD - 1) * report.largest_output:
         raise IndexNetError(
-            f"The exported file differs from the Keras model by {report.mean_difference:.1e} in the mean, more "
+            f"{the} exported file differs from the Keras model by {mean_difference:.1e} in the mean, more "
             f"than 5 % of the largest output, {report.largest_output:.1e}; nothing was written."
         )
 

@@ -20,9 +20,11 @@ class ExportReport:
     compared_on: tuple[str, ...]  # names of photographs
     largest_difference: float  # to the Keras model, of alpha in [0, 1] where it is a matting network
     mean_difference: float
+    half_difference: float | None  # mean, in 16-bit arithmetic, if the file allows it and this chip can
     largest_output: float  # of the Keras model
     sad: float | None  # mean over the photographs, against the true alpha; None where it is no matting network
     sad_of_keras: float | None
+    half_sad: float | None  # likewise
     operators: dict  # name -> number
     delegate_partitions: int | None  # of XNNPACK, in LiteRT
     flex_operators: int | None  # operators that only TensorFlow has, in LiteRT
@@ -46,8 +48,11 @@ class ExportReport:
             f"difference to Keras on {', '.join(self.compared_on)}: "
             f"largest {self.largest_difference:.1e}, mean {self.mean_difference:.1e}",
         ]
+        if self.half_difference is not None:
+            lines.append(f"in 16-bit arithmetic, as on phones: mean {self.half_difference:.1e}")
         if self.sad is not None:
-            lines.append(f"SAD {self.sad:.3f}, of Keras {self.sad_of_keras:.3f}")
+            in_half = "" if self.half_sad is None else f", in 16-bit arithmetic {self.half_sad:.3f}"
+            lines.append(f"SAD {self.sad:.3f}, of Keras {self.sad_of_keras:.3f}{in_half}")
         if self.delegate_partitions is not None:
             lines.append(f"XNNPACK partitions {self.delegate_partitions}, Flex operators {self.flex_operators}")
         lines.append("operators: " + ", ".join(f"{name} {count}" for name, count in self.operators.items()))

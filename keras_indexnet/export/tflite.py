@@ -4,6 +4,10 @@ from keras_indexnet.export.operator_order import order_depth_first
 from keras_indexnet.export.tflite_quantization import quantize_tflite
 
 METADATA = b"keras_indexnet"  # name of the entry in the file
+# LiteRT's own entry: XNNPACK may compute in 16 bits, and sum in 16, where the chip can. Weights of a file that
+# has it need not be more exact.
+HALF = b"reduced_precision_support", "fp16accfp16"
+HALF_QUANTIZATIONS = ("float16", "dynamic")
 
 
 def write_tflite(graph, path, quantization=None, samples=()):
@@ -52,10 +56,14 @@ def _ordered_with_metadata(content, graph, quantization):
     order_depth_first(model)
     if graph.is_matting:
         model.description = DESCRIPTION.encode()
-    buffer = schema.BufferT()
-    buffer.data = metadata_json(graph, quantization).encode()
-    entry = schema.MetadataT()
-    entry.name, entry.buffer = METADATA, len(model.buffers)
-    model.buffers.append(buffer)
-    model.metadata = [*(model.metadata or []), entry]
+    entries = {METADATA: metadata_json(graph, quantization)}
+    if quantization in HALF_QUANTIZATIONS:
+        entries |= dict([HALF])
+    for name, text in entries.items():
+        buffer = schema.BufferT()
+        buffer.data = text.encode()
+        entry = schema.MetadataT()
+        entry.name, entry.buffer = name, len(model.buffers)
+        model.buffers.append(buffer)
+        model.metadata = [*(model.metadata or []), entry]
     return bytes(flatbuffer_utils.convert_object_to_bytearray(model))

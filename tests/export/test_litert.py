@@ -2,12 +2,18 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
+from keras_indexnet import data, predict_alpha
 from keras_indexnet.export import export_model, open_exported
+from keras_indexnet.export.runtimes import LiteRT
+from keras_indexnet.models import MattingNetwork
+
+SAMPLES = Path(__file__).parents[2] / "datasets" / "samples"
 
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="export is TensorFlow's")
 
@@ -54,8 +60,6 @@ def test_a_file_of_free_size_is_interpreted(exported):
 @pytest.mark.matrix
 @pytest.mark.parametrize("quantization", ["float16", "dynamic", "int8"])
 def test_quantized_files_are_compiled_with_the_interpreters_values(tmp_path, quantization):
-    from keras_indexnet.models import MattingNetwork
-
     path = tmp_path / "matting.tflite"
     network = MattingNetwork.from_preset("indexnet_base")
     export_model(network, path, quantization=quantization, input_size=(64, 96))
@@ -99,3 +103,39 @@ def test_it_takes_two_thirds_of_the_memory(small_network, tmp_path):
     export_model(small_network, path, input_size=(512, 768))
     peaks = [int(run_in_a_process(path, way).stdout) for way in ("compiled", "interpreter")]
     assert peaks[0] < 0.67 * peaks[1], peaks
+
+
+def is_computed_in_half(path):
+    if not LiteRT(path, threads=2, half=True).can_run():
+        pytest.skip("this chip has no 16-bit arithmetic")
+    return True
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("name", ["indexnet_base", "indexnet_light"])
+def test_a_photograph_in_16_bit_arithmetic(tmp_path, name):
+    """Every tensor is rounded to float16, as on a phone."""
+    path = tmp_path / "matting.tflite"
+    network = MattingNetwork.from_preset(name)
+    report = export_model(network, path, quantization="float16", input_size=(64, 96))
+    assert is_computed_in_half(path)
+    assert b"fp16accfp16" in path.read_bytes()  # which LiteRT looks for
+    assert 0 < report.half_difference < 0.02 and report.half_sad < 1.05 * report.sad_of_keras
+    image, trimap = (
+        data.read_image(SAMPLES / "chelsea.png")[:256, :384],
+        data.read_gray(SAMPLES / "chelsea_trimap.png")[:256, :384],
+    )
+    exact, half = (predict_alpha(LiteRT(path, 2, half), image, trimap) for half in (False, True))
+    unknown = trimap == 128
+    assert 0 < np.abs(half - exact)[unknown].mean() < 0.01
+
+
+def test_numbers_that_16_bits_cannot_hold_are_found(tmp_path):
+    inputs = keras.Input((16, 16, 3))
+    x = keras.layers.Conv2D(32, 3, kernel_initializer=keras.initializers.Constant(1e3))(inputs)
+    x = keras.layers.Conv2D(2, 3, kernel_initializer=keras.initializers.Constant(1e-7))(x)
+    model = keras.Model(inputs, x)
+    assert is_computed_in_half(export_model(model, tmp_path / "exact.tflite", input_size=(16, 16)).path)
+    with pytest.raises(ValueError, match="In 16-bit arithmetic, as on phones, a float16 file .* above 65,504"):
+        export_model(model, tmp_path / "half.tflite", quantization="float16", input_size=(16, 16))
+    assert not (tmp_path / "half.tflite").exists()

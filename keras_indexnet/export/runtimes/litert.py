@@ -12,6 +12,7 @@ import numpy as np
 # XNNPACK's defaults (8-bit operators and fully connected layers of computed weights), which flags replace, and
 # 0x20: pointers to the pixels under a kernel are made for each convolution when it runs, not kept for all.
 XNNPACK_FLAGS = 0x1 | 0x2 | 0x8 | 0x20
+HALF_FLAG = 0x4  # all arithmetic in 16 bits
 
 
 class LiteRT:
@@ -23,11 +24,13 @@ class LiteRT:
     Args:
         path: str or path of the file.
         threads: int.
+        half: bool, whether a file of fixed size computes in 16 bits, as one whose weights are float16 does on a
+            chip that can, such as those of phones. An x86 chip does so with AVX2, in more time.
     """
 
     modules = ("ai_edge_litert.interpreter",)
 
-    def __init__(self, path: str | os.PathLike[str], threads: int) -> None:
+    def __init__(self, path: str | os.PathLike[str], threads: int, half: bool = False) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
         self.interpreter = Interpreter(model_path=str(path), num_threads=threads)
@@ -35,7 +38,8 @@ class LiteRT:
         self.one_at_a_time = threading.Lock()  # the tensors are those of the last batch
         self.version = importlib.metadata.version("ai-edge-litert")
         is_compiled = _can_be_compiled(self.interpreter)
-        self.compiled = _Compiled(path, threads, self.interpreter) if is_compiled else None
+        flags = XNNPACK_FLAGS | (HALF_FLAG if half else 0)
+        self.compiled = _Compiled(path, threads, flags, self.interpreter) if is_compiled else None
 
     def run(self, inputs: np.ndarray) -> np.ndarray:
         """Run a batch, an array of the input's type, and return the output."""
@@ -50,6 +54,16 @@ class LiteRT:
             self.interpreter.invoke()
             (output,) = self.interpreter.get_output_details()
             return self.interpreter.get_tensor(output["index"])
+
+    def can_run(self) -> bool:
+        """Whether the chip has the arithmetic that is asked for, and the file a fixed size."""
+        if self.compiled is None:
+            return False
+        try:
+            self.compiled.run(np.zeros(self.compiled.input_shape, np.float32))
+        except RuntimeError:
+            return False
+        return True
 
     def inputs(self) -> dict[str, dict]:
         """Return names and types of the inputs, a dict."""
@@ -89,8 +103,8 @@ def _can_be_compiled(interpreter):
 class _Compiled:
     """A file of fixed size in `CompiledModel`, which is made when it first runs: describing a file is cheap."""
 
-    def __init__(self, path, threads, interpreter):
-        self.path, self.threads = str(path), threads
+    def __init__(self, path, threads, flags, interpreter):
+        self.path, self.threads, self.flags = str(path), threads, flags
         ((self.input_shape,), (self.output_shape,)) = (
             [tuple(map(int, entry["shape"])) for entry in details]
             for details in (interpreter.get_input_details(), interpreter.get_output_details())
@@ -117,7 +131,7 @@ class _Compiled:
 
         options = Options(
             hardware_accelerators=HardwareAccelerator.CPU,
-            cpu_options=CpuOptions(num_threads=self.threads, xnnpack_flags=XNNPACK_FLAGS),
+            cpu_options=CpuOptions(num_threads=self.threads, xnnpack_flags=self.flags),
         )
         self.model = CompiledModel.from_file(self.path, environment=_environment(), options=options)
         (self.read,), (self.written,) = self.model.create_input_buffers(0), self.model.create_output_buffers(0)
