@@ -22,6 +22,11 @@ WAYS = {
     "HIN": {"index": "hin_linear"},
     "O2O": {"index": "o2o_linear"},
     "M2O, nonlinear, context": {"index": "m2o_nonlinear_context"},
+    "CARAFE": {"upsampler": "carafe"},
+    "A2U": {"upsampler": "a2u"},
+    "FADE": {"upsampler": "fade"},
+    "FADE-Lite": {"upsampler": "fade_lite"},
+    "SAPA": {"upsampler": "sapa"},
 }
 DROPS = 0.5, 0.7, 0.85  # of the epochs
 

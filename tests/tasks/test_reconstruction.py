@@ -52,10 +52,20 @@ def test_only_the_way_down_and_up_differs():
     np.testing.assert_allclose(*map(ops.convert_to_numpy, down), atol=1e-5)
 
 
-@pytest.mark.parametrize("index", ["o2o_linear", pytest.param(None, marks=pytest.mark.matrix)])
-def test_it_learns_and_comes_back_from_its_file(index, tmp_path, eager_steps):
+@pytest.mark.parametrize(
+    "way",
+    [
+        {"index": "o2o_linear"},
+        *(
+            pytest.param(way, marks=pytest.mark.matrix)
+            for way in ({}, *({"upsampler": name} for name in ("carafe", "a2u", "fade", "fade_lite", "sapa")))
+        ),
+    ],
+    ids=lambda way: "_".join(way.values()) or "max_pooling",
+)
+def test_it_learns_and_comes_back_from_its_file(way, tmp_path, eager_steps):
     keras.utils.set_random_seed(0)
-    model = tasks.autoencoder(index, image_size=(16, 32), channels=3)
+    model = tasks.autoencoder(**way, image_size=(16, 32), channels=3)
     model.compile(
         keras.optimizers.SGD(0.01, momentum=0.9),
         "mae",
@@ -79,6 +89,8 @@ def test_it_learns_and_comes_back_from_its_file(index, tmp_path, eager_steps):
         ({"interpolation": "cubic"}, "interpolation is one of"),
         ({"image_size": (28, 28)}, "multiples of 16"),
         ({"channels": 0}, "channels is a whole number"),
+        ({"upsampler": "dysample"}, "upsampler is one of carafe, a2u, fade, fade_lite, sapa, without an index"),
+        ({"upsampler": "fade", "index": "hmi"}, "not 'fade' with 'hmi'"),
     ],
 )
 def test_one_sentence_says_what_is_wrong(arguments, sentence):
