@@ -61,6 +61,26 @@ def whole_numbers(value, name, **limits):
     return tuple(whole_number(item, f"Each of {name}", **limits) for item in value)
 
 
+def part_of_batch(value, batch_size):
+    """Return which of how many equal parts of a batch is meant, as two ints.
+
+    Args:
+        value: pair of ints, the part's number, from 0 on, and how many parts there are.
+        batch_size: int.
+
+    Raises:
+        ValueError: if there is no such part, or the parts would not be equal.
+    """
+    number, count = whole_numbers(value, "the numbers of a part", least=0)
+    if not number < count:
+        raise IndexNetError(
+            f"A part is its number, from 0 on, and how many there are: not {number} of {count}."
+        )
+    if batch_size % count:
+        raise IndexNetError(f"A batch of {batch_size} samples cannot be divided into {count} equal parts.")
+    return number, count
+
+
 def height_and_width(value, multiple=1, most=LARGEST_SIDE):
     """Check a height and a width, a pair of whole numbers.
 

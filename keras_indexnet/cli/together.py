@@ -10,8 +10,9 @@ import click
 
 from keras_indexnet.backend import PROCESSES
 
-FATAL = re.compile(r"F\d{4} \d\d:")  # the beginning of the line that C++ writes before it aborts the process
+FATAL = re.compile(r"F\d{4} \d\d:")  # in what C++ writes before it aborts, maybe behind another thread's words
 OTHER_HAS_ENDED = "Another process of this training has ended; start all of them again with --resume."
+STOPPED = "Stopped; --resume goes on after the last epoch in the log."
 DIES_WITH_PARENT = 1  # Linux's option for prctl
 
 
@@ -21,7 +22,8 @@ def go_on_in_a_child():
     JAX aborts a process whose others have ended, wherever it is, and writes pages about it.
 
     Raises:
-        click.ClickException: in the process that waits, if the other one was aborted.
+        click.ClickException: in the process that waits, if the other one was aborted, or Ctrl-C or SIGTERM
+            stop it.
     """
     if PROCESSES not in os.environ or not hasattr(os, "fork"):
         return
@@ -30,23 +32,31 @@ def go_on_in_a_child():
     if not child:
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(DIES_WITH_PARENT, signal.SIGKILL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends Ctrl-C to both
         os.dup2(writing, 2)
         os.close(reading)
         return
     os.close(writing)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends Ctrl-C to the child, too
-    signal.signal(signal.SIGTERM, lambda number, frame: os.kill(child, number))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     gone = False
-    with open(reading, errors="replace") as lines:
-        for line in lines:
-            gone = gone or FATAL.match(line) is not None
-            if not gone:
-                click.echo(line, err=True, nl=False)
-            if line.startswith("Error: "):  # all is said, and it would wait for the others, that may be gone
-                os.kill(child, signal.SIGKILL)
-                os.waitpid(child, 0)
-                sys.exit(1)
+    try:
+        with open(reading, errors="replace") as lines:
+            for line in lines:
+                gone = gone or FATAL.search(line) is not None
+                if not gone:
+                    click.echo(line, err=True, nl=False)
+                if line.startswith("Error: "):  # and it would wait for the others, that may be gone
+                    _end(child)
+                    sys.exit(1)
+    except KeyboardInterrupt:  # the others do not know, and it would wait for them
+        _end(child)
+        raise click.ClickException(STOPPED) from None
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if gone:
         raise click.ClickException(OTHER_HAS_ENDED)
     sys.exit(status if status >= 0 else 128 - status)
+
+
+def _end(child):
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)

@@ -6,7 +6,7 @@ import click
 from keras_indexnet.cli.choices import RECIPES, TRAINING_PRESETS
 from keras_indexnet.cli.options import read_square
 from keras_indexnet.cli.start import start_keras
-from keras_indexnet.cli.together import go_on_in_a_child
+from keras_indexnet.cli.together import STOPPED, go_on_in_a_child
 
 
 @click.command(context_settings={"show_default": False})
@@ -73,7 +73,7 @@ def train(preset, config, resume, **options):
     try:
         training.train(settings, resume)
     except KeyboardInterrupt:
-        raise click.ClickException("Stopped; --resume goes on after the last epoch in the log.") from None
+        raise click.ClickException(STOPPED) from None
     if part_of_processes()[0]:
         return  # the first of several processes has the results
     folder = training.RunFolder(settings.output)

@@ -40,7 +40,7 @@ from keras_indexnet.data.trimap import (
     soft_region,
     unknown_region,
 )
-from keras_indexnet.given_numbers import whole_number
+from keras_indexnet.given_numbers import part_of_batch, whole_number
 from keras_indexnet.matting_target import matting_target
 
 
@@ -112,7 +112,7 @@ class MattingSequence(keras.utils.PyDataset):
         self.steps = whole_number(steps, "steps")
         self.size = whole_number(size, "The size of a sample", multiple=32)
         self.seed = whole_number(seed, "seed", least=0)
-        self.part = part
+        self.part = part_of_batch(part, batch_size)
         self.epoch = 0
         self._distances = ByteCache(cache_bytes)
 

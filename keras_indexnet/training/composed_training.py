@@ -6,6 +6,7 @@ from keras import ops
 
 from keras_indexnet.data.on_device import SampleComposer
 from keras_indexnet.errors import IndexNetError
+from keras_indexnet.given_numbers import part_of_batch
 
 
 class ComposedTraining(keras.Model):
@@ -76,7 +77,7 @@ class SampleNumbers(keras.utils.PyDataset):
 
     def __init__(self, batch_size: int, steps: int, part: tuple[int, int] = (0, 1)) -> None:
         super().__init__()
-        self.part = part
+        self.part = part_of_batch(part, batch_size)
         self.batch_size = batch_size
         self.steps = steps
         self.epoch = 0

@@ -151,8 +151,10 @@ def test_a_batch_in_two_processes_is_the_same_step(tmp_path):
 
 
 @pytest.mark.matrix
-@pytest.mark.parametrize("killed", [1, 0])
-def test_when_one_of_two_processes_is_killed_the_other_one_says_so_and_the_run_goes_on(tmp_path, killed):
+@pytest.mark.parametrize(
+    ("killed", "number"), [(1, signal.SIGKILL), (0, signal.SIGKILL), (1, signal.SIGTERM), (0, signal.SIGINT)]
+)
+def test_when_one_of_two_processes_ends_the_other_one_says_so_and_the_run_goes_on(tmp_path, killed, number):
     """On another number of devices. The second process, whichever it is, writes nothing."""
     pytest.importorskip("jax")
     (tmp_path / "config.py").write_text(CONFIG)
@@ -168,12 +170,16 @@ def test_when_one_of_two_processes_is_killed_the_other_one_says_so_and_the_run_g
         while (read_progress(checkpoint) or {"epochs_done": 0})["epochs_done"] < 2:
             assert time.monotonic() < deadline and both[0].poll() is both[1].poll() is None
             time.sleep(0.2)
-        both[killed].send_signal(signal.SIGKILL)
-        said, errors = both[1 - killed].communicate(timeout=400)
+        both[killed].send_signal(number)
+        _, errors = both[1 - killed].communicate(timeout=400)
+        _, last_words = both[killed].communicate(timeout=60)
     finally:
         for process in both:
             process.kill()
             process.communicate()
+    if number != signal.SIGKILL:
+        assert both[killed].returncode == 1
+        assert last_words.endswith("Error: Stopped; --resume goes on after the last epoch in the log.\n")
     assert both[1 - killed].returncode == 1
     sentences = [line for line in errors.splitlines() if line.startswith("Error: ")]
     assert len(sentences) == 1, errors[-3000:]
@@ -214,6 +220,10 @@ def test_the_parts_of_processes_are_the_batch():
 
     for made in (lambda part: training.SampleNumbers(4, 2, part)[1], lambda part: sequence(part)[1][0]):
         np.testing.assert_array_equal(np.concatenate([made((0, 2)), made((1, 2))]), made((0, 1)))
+        with pytest.raises(ValueError, match="A batch of 4 samples cannot be divided into 3 equal parts"):
+            made((0, 3))
+        with pytest.raises(ValueError, match="its number, from 0 on, and how many there are, not 2 and 2"):
+            made((2, 2))
 
 
 def test_processes_train_together_on_jax_alone(monkeypatch):
