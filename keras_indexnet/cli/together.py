@@ -38,25 +38,22 @@ def go_on_in_a_child():
         return
     os.close(writing)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    gone = False
+    gone = said = False
     try:
         with open(reading, errors="replace") as lines:
             for line in lines:
                 gone = gone or FATAL.search(line) is not None
+                said = line.startswith("Error: ")
                 if not gone:
                     click.echo(line, err=True, nl=False)
-                if line.startswith("Error: "):  # and it would wait for the others, that may be gone
-                    _end(child)
-                    sys.exit(1)
+                if said:  # and it would wait for the others, that may be gone
+                    os.kill(child, signal.SIGKILL)
+                    break
     except KeyboardInterrupt:  # the others do not know, and it would wait for them
-        _end(child)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
         raise click.ClickException(STOPPED) from None
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if gone:
         raise click.ClickException(OTHER_HAS_ENDED)
-    sys.exit(status if status >= 0 else 128 - status)
-
-
-def _end(child):
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    sys.exit(1 if said else status if status >= 0 else 128 - status)

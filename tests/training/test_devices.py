@@ -152,7 +152,7 @@ def test_a_batch_in_two_processes_is_the_same_step(tmp_path):
 
 @pytest.mark.matrix
 @pytest.mark.parametrize(
-    ("killed", "number"), [(1, signal.SIGKILL), (0, signal.SIGKILL), (1, signal.SIGTERM), (0, signal.SIGINT)]
+    ("killed", "number"), [(1, signal.SIGKILL), (0, signal.SIGKILL), (1, signal.SIGTERM), (0, signal.SIGTERM)]
 )
 def test_when_one_of_two_processes_ends_the_other_one_says_so_and_the_run_goes_on(tmp_path, killed, number):
     """On another number of devices. The second process, whichever it is, writes nothing."""
