@@ -7,13 +7,15 @@ Without --data it is Fashion-MNIST, padded to 32 x 32. The recipe is the paper's
 0.9, divided by 10 after 50, 70 and 85 per cent of the epochs. The figures are those of the last epoch.
 """
 
+from functools import partial
+
 import click
 import cv2
 import keras
 import numpy as np
 from pairs import as_table, trained
 
-from keras_indexnet import tasks
+from keras_indexnet import layers, tasks
 
 WAYS = {
     "max pooling, nearest": {"interpolation": "nearest"},
@@ -27,6 +29,7 @@ WAYS = {
     "FADE": {"upsampler": "fade"},
     "FADE-Lite": {"upsampler": "fade_lite"},
     "SAPA": {"upsampler": "sapa"},
+    "FADE-Lite, not gated": {"upsampler": partial(layers.FADELite, gated=False)},
 }
 DROPS = 0.5, 0.7, 0.85  # of the epochs
 

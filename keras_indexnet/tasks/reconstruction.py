@@ -1,5 +1,7 @@
 """Reconstruction: an autoencoder through whose bottleneck nothing passes but pooled features and indices."""
 
+from collections.abc import Callable
+
 import keras
 
 from keras_indexnet import layers
@@ -18,7 +20,7 @@ def autoencoder(
     interpolation: str = "nearest",
     image_size: tuple[int, int] = (32, 32),
     channels: int = 1,
-    upsampler: str | None = None,
+    upsampler: str | Callable | None = None,
 ) -> keras.Model:
     """Build an autoencoder in which only the way down and up differs: the cleanest look at upsampling.
 
@@ -35,7 +37,7 @@ def autoencoder(
         image_size: pair of int, height and width, multiples of 16.
         channels: int, of the images.
         upsampler: str, `"carafe"`, `"a2u"`, `"fade"`, `"fade_lite"` or `"sapa"` in the place of an index, as in
-            `models.MattingNetwork`.
+            `models.MattingNetwork`; or a callable that returns such a layer.
 
     Returns:
         `keras.Model`, `(B, H, W, channels) -> (B, H, W, channels)`, float in [0, 1], linear: clip what it
@@ -53,7 +55,8 @@ def autoencoder(
     Source: Lu et al., Index Networks, TPAMI 2020, experiments on reconstruction.
     """
     index_block = chosen_block(index)
-    if upsampler not in (None, *UPSAMPLERS) or (index is not None and upsampler is not None):
+    named = upsampler is None or callable(upsampler) or upsampler in UPSAMPLERS
+    if not named or (index is not None and upsampler is not None):
         raise IndexNetError(
             f"upsampler is one of {', '.join(UPSAMPLERS)}, without an index, not {upsampler!r} with {index!r}."
         )
@@ -74,7 +77,8 @@ def autoencoder(
         decoder_indices.append(decoder_index)
     for stage in reversed(range(len(FILTERS))):
         if upsampler is not None:
-            x = UPSAMPLERS[upsampler](name=f"up_{stage}")(x, guides[stage])
+            layer = UPSAMPLERS[upsampler] if isinstance(upsampler, str) else upsampler
+            x = layer(name=f"up_{stage}")(x, guides[stage])
         else:
             x = doubled(x, decoder_indices[stage], interpolation, name=f"up_{stage}")
         if stage > 0:
