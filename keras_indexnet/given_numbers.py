@@ -74,7 +74,7 @@ def part_of_batch(value, batch_size):
     number, count = whole_numbers(value, "the numbers of a part", least=0)
     if not number < count:
         raise IndexNetError(
-            f"A part is its number, from 0 on, and how many there are: not {number} of {count}."
+            f"A part is its number, from 0 on, and how many there are, not {number} and {count}."
         )
     if batch_size % count:
         raise IndexNetError(f"A batch of {batch_size} samples cannot be divided into {count} equal parts.")
