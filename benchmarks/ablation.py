@@ -17,6 +17,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from keras_indexnet import data, evaluation, models, predict_alpha, training
+from keras_indexnet.data.byte_cache import GIBIBYTE
 from keras_indexnet.whole_file import whole_file
 
 ERRORS = ("sad", "mse", "grad", "conn")
@@ -45,6 +46,7 @@ SYSTEMS = {
 @click.option("--photographs", required=True, help="Folder with image, alpha and trimap1.")
 @click.option("--encoder-weights", default="imagenet", show_default=True)
 @click.option("--crops", default=15_000, show_default=True, help="Samples that each network learns from.")
+@click.option("--drawn", default=300, show_default=True, help="Foregrounds that are drawn for them.")
 @click.option("--size", default=160, show_default=True, help="Side of a sample.")
 @click.option(
     "--precision",
@@ -61,7 +63,7 @@ SYSTEMS = {
     help="Train these alone: two processes with a core each are faster than one with two.",
 )
 @click.option("--output", default="runs/ablation", show_default=True)
-def main(given, photographs, encoder_weights, crops, size, precision, seeds, systems, output):
+def main(given, photographs, encoder_weights, crops, drawn, size, precision, seeds, systems, output):
     """Train, measure and compare the index functions."""
     photographs = data.read_photographs(photographs)
     budget = training.SETTINGS["budget"]
@@ -72,6 +74,9 @@ def main(given, photographs, encoder_weights, crops, size, precision, seeds, sys
         ),
         backgrounds=str(Path(given, "backgrounds")),
         encoder_weights=encoder_weights,
+        procedural_count=drawn,
+        compose_on="device",  # from pictures that are read once: a CPU, too, has more time to learn then
+        bank_bytes=4 * GIBIBYTE,
         size=size,
         precision=precision,
         steps=crops // budget.batch_size,

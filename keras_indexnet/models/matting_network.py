@@ -12,7 +12,7 @@ from keras_indexnet.models import mobilenet_v2_encoder, vgg16_encoder
 from keras_indexnet.models.conventions import conventions_of
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
 from keras_indexnet.models.opening import open_network
-from keras_indexnet.models.parts import image_and_trimap, normalized, precision, prediction_head, unit
+from keras_indexnet.models.parts import image_and_trimap, normalized, precision, prediction_head, separable_unit, unit
 from keras_indexnet.models.presets import list_presets
 from keras_indexnet.paths import StrPath
 
@@ -68,6 +68,11 @@ class MattingNetwork(EncoderDecoder):
         upsampler: str, `"carafe"`, `"a2u"`, `"fade"`, `"fade_lite"` or `"sapa"` in the place of indices: the
             decoder upsamples by predicted kernels (see `layers.DynamicUpsampling`), guided by the encoder's
             feature of the stage. The encoder pools by maximum, with `"a2u"` by `layers.A2UPooling`.
+        decoder_kernel_size: int, odd, of the decoder's convolutions.
+        tail_width: float, width multiplier of the encoder's last two stages and of the ASPP, on top of `width`. They
+            have two thirds of a network's weights and see what is large.
+        separable_decoder: bool, whether each of these is a depthwise convolution and a 1x1 one. The last, at full
+            resolution, else takes a third of a network's time.
         name: str.
         dtype: str or `keras.DTypePolicy`, of the layers, such as `"mixed_bfloat16"`. Alpha is float32 always.
             None: the global policy, or float32 where that keeps the weights in half precision.
@@ -112,6 +117,9 @@ class MattingNetwork(EncoderDecoder):
         conventions: str = "keras",
         refinement: bool = False,
         upsampler: str | None = None,
+        decoder_kernel_size: int = 5,
+        separable_decoder: bool = False,
+        tail_width: float = 1.0,
         name: str | None = None,
         dtype: str | keras.DTypePolicy | None = None,
         trainable: bool = True,
@@ -122,9 +130,14 @@ class MattingNetwork(EncoderDecoder):
         dtype = precision(dtype)
         expansion = whole_number(expansion, "MattingNetwork's expansion", most=MOST_EXPANSION)
         width = number(width, "MattingNetwork's width", least=1 / 32, most=8)
+        tail_width = number(tail_width, "MattingNetwork's tail_width", least=1 / 32, most=8)
+        decoder_kernel_size = _checked_kernel_size(decoder_kernel_size)
         nonlinear, context, aspp = bool(nonlinear), bool(context), bool(aspp)
+        separable_decoder = bool(separable_decoder)
         fitting = conventions_of(conventions, encoder)
-        stages, downsampled = _encoder(encoder, width, truncates_channels, output_stride, fitting, dtype)
+        stages, downsampled = _encoder(
+            encoder, width, truncates_channels, output_stride, tail_width, fitting, dtype
+        )
         channels = [stage.output.shape[-1] for stage in stages]
 
         inputs = image_and_trimap()
@@ -143,7 +156,7 @@ class MattingNetwork(EncoderDecoder):
             x = layers.ASPP(
                 channels[-2],
                 DILATIONS[output_stride],
-                branch_filters=int(256 * width),
+                branch_filters=int(256 * width * tail_width),
                 dtype=dtype,
                 name="aspp",
             )(x)
@@ -155,7 +168,9 @@ class MattingNetwork(EncoderDecoder):
                 x = _upsampled(x, decoder_indices[stage], skips[stage], upsampler, stage, dtype)
             x = _fused(x, skips[stage], fusion, stage, dtype)
             # A decoder stage ends with the channels of the encoder stage below it (fig. 6).
-            x = unit(x, channels[max(stage - 1, 0)], kernel_size=5, name=f"decoder_{stage}", dtype=dtype)
+            filters = channels[max(stage - 1, 0)]
+            decoder_unit = separable_unit if separable_decoder else unit
+            x = decoder_unit(x, filters, decoder_kernel_size, name=f"decoder_{stage}", dtype=dtype)
         alpha = prediction_head(x, kernel_size=5, dtype=dtype)
 
         super().__init__(
@@ -175,6 +190,9 @@ class MattingNetwork(EncoderDecoder):
             conventions=conventions,
             refinement=refinement,
             upsampler=upsampler,
+            decoder_kernel_size=decoder_kernel_size,
+            separable_decoder=separable_decoder,
+            tail_width=tail_width,
             name=name,
             dtype=dtype,
             trainable=trainable,
@@ -228,21 +246,28 @@ def _checked_index(index, upsampler):
     return index
 
 
+def _checked_kernel_size(size):
+    size = whole_number(size, "MattingNetwork's decoder_kernel_size", most=15)
+    if size % 2 == 0:
+        raise IndexNetError(f"MattingNetwork's decoder_kernel_size is odd, such as 3 or 5, not {size}.")
+    return size
+
+
 def _check(**options):
     for name, value in options.items():
         if value not in OPTIONS[name]:
             raise IndexNetError(f"MattingNetwork's {name} is one of {OPTIONS[name]}, not {value!r}.")
 
 
-def _encoder(encoder, width, truncates_channels, output_stride, conventions, dtype):
+def _encoder(encoder, width, truncates_channels, output_stride, tail_width, conventions, dtype):
     """Return the encoder's stages and the numbers of those after which the resolution halves."""
     if encoder == "mobilenet_v2":
         stages = mobilenet_v2_encoder.mobilenet_v2_stages(
-            width, truncates_channels, conventions, output_stride, dtype=dtype
+            width, truncates_channels, conventions, output_stride, tail_width=tail_width, dtype=dtype
         )
         return stages, mobilenet_v2_encoder.DOWNSAMPLED_STAGES[output_stride]
-    if (width, output_stride) != (1.0, 32):
-        raise IndexNetError("The encoder vgg16 has width 1.0 and output stride 32.")
+    if (width, tail_width, output_stride) != (1.0, 1.0, 32):
+        raise IndexNetError("The encoder vgg16 has width 1.0, tail_width 1.0 and output stride 32.")
     return vgg16_encoder.vgg16_stages(conventions, dtype), vgg16_encoder.DOWNSAMPLED_STAGES
 
 

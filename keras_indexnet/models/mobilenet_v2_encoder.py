@@ -30,6 +30,7 @@ ROWS = (
     Row(6, 160, 3),
     Row(6, 320, 1),
 )
+TAIL = (6, 7)  # the last stages, whose width can be another one
 # The stages that begin with a stride in MobileNetV2, and after which the resolution halves where its strides
 # are taken out, by output stride: 16 leaves out the last one.
 DOWNSAMPLED_STAGES = {32: (0, 2, 3, 4, 6), 16: (0, 2, 3, 4)}
@@ -43,6 +44,7 @@ def mobilenet_v2_stages(
     conventions=CONVENTIONS["keras"]["mobilenet_v2"],
     output_stride=32,
     strided=False,
+    tail_width=1.0,
     dtype=None,
 ):
     """Build MobileNetV2 with 4 input channels as eight models, one for each encoder stage.
@@ -57,12 +59,15 @@ def mobilenet_v2_stages(
         output_stride: int, 32 or 16. With 16 the last three blocks are dilated by 2.
         strided: bool. False: every stride is 1; the caller downsamples after `DOWNSAMPLED_STAGES`. True: the
             convolutions keep their strides, with a border of one zero on each side.
+        tail_width: float, multiplier of what the last two stages expand to and of the last one's channels, in
+            which most weights are.
         dtype: str or `keras.DTypePolicy`, of the layers. None: the global one.
 
     Returns:
         List of eight `keras.Model`, each `(B, H, W, C) -> (B, H', W', C')`.
 
-    Source: Sandler et al., CVPR 2018; Lu et al., ICCV 2019, sec. 5.1 and fig. 6.
+    Source: Sandler et al., CVPR 2018; Lu et al., ICCV 2019, sec. 5.1 and fig. 6; of the tail, Howard et al.,
+    ICCV 2019, sec. 6.4.
     """
     strides = [2 if strided and stage in DOWNSAMPLED_STAGES[output_stride] else 1 for stage in range(8)]
     parts = _Parts(conventions, dtype)
@@ -73,12 +78,17 @@ def mobilenet_v2_stages(
     number = 0
     for stage, row in enumerate(ROWS, start=1):
         start = x = stage_input(channels, dtype)
-        channels = _rounded(int(row.channels * width), truncates_channels)
+        expansion, last = row.expansion, row.channels * width
+        if stage in TAIL:
+            expansion *= tail_width
+        if stage == len(ROWS):
+            last *= tail_width
+        channels = _rounded(int(last), truncates_channels)
         for first in (True, *[False] * (row.blocks - 1)):
             x = parts.block(
                 x,
                 name=f"block_{number}_" if number else "expanded_conv_",
-                expansion=row.expansion,
+                expansion=expansion,
                 channels=channels,
                 stride=strides[stage] if first else 1,
                 dilation=2 if number in DILATED_BLOCKS[output_stride] else 1,
@@ -139,7 +149,7 @@ class _Parts:
         if expansion > 1:
             if pads_input:
                 x = self._bordered(x, dilation, f"{name}expand")
-            x = self._convolution(x, expansion * inputs.shape[-1], f"{name}expand")
+            x = self._convolution(x, int(expansion * inputs.shape[-1]), f"{name}expand")
             x = self._relu(self._normalized(x, f"{name}expand_BN"), f"{name}expand_relu")
         if stride > 1 and not pads_input:
             x = self._bordered(x, 1, f"{name}depthwise")

@@ -49,6 +49,20 @@ def normalized(inputs, conventions, dtype):
     return ChannelRescaling(scale, offset, dtype=dtype, name="normalize")(inputs)
 
 
+def separable_unit(x, filters, kernel_size, name, dtype):
+    """A `unit` whose convolution is split into a depthwise one and one of 1x1, with nothing between them."""
+    x = keras.layers.DepthwiseConv2D(
+        kernel_size,
+        padding="same",
+        use_bias=False,
+        depthwise_initializer=keras.initializers.RandomNormal(stddev=1 / kernel_size),
+        data_format="channels_last",
+        dtype=dtype,
+        name=f"{name}_depthwise",
+    )(x)
+    return unit(x, filters, kernel_size=1, name=name, dtype=dtype)
+
+
 def unit(x, filters, kernel_size, name, dtype):
     """Convolution without bias, batch normalisation, ReLU6."""
     x = keras.layers.Conv2D(
