@@ -1,11 +1,13 @@
 """Begins the network `mini` with what a wider, trained one has learned.
 
-    python benchmarks/narrowing.py indexnet_light start.weights.h5 --foregrounds datasets/rendered --backgrounds photographs
+    python benchmarks/narrowing.py indexnet_light start.weights.h5 --foregrounds datasets/rendered \\
+        --backgrounds photographs
 
-Where there are no ImageNet weights of such a width, or no GPU to learn from them, this is the shorter way. Of the
-channels of each map those stay that what reads them weights most. The convolutions are then fitted, one after the
-other from the input on: by least squares, to what the wide network has at the same place for the same samples. A
-convolution of the decoder, dense in the wide network, becomes the depthwise one and the 1x1 one that are nearest to it.
+Where there are no ImageNet weights of such a width, or no GPU to learn from them, this is the shorter way. Of
+the channels of each map those stay that what reads them weights most. The convolutions are then fitted, one
+after the other from the input on: by least squares, to what the wide network has at the same place for the same
+samples. A convolution of the decoder, dense in the wide network, becomes the depthwise one and the one of 1x1
+that are nearest to it.
 
 Source: He et al., ICCV 2017, "Channel pruning for accelerating very deep neural networks", sec. 3.
 """
@@ -66,7 +68,10 @@ class Narrowing:
     def fit(self, inputs):
         """Fit all weights to what the wide network makes of samples of shape `(N, H, W, 4)`."""
         self.unknown = inputs[..., 3] == data.trimap.UNKNOWN
-        x = Map(*(array(network.get_layer("normalize")(inputs)) for network in (self.wide, self.narrow)), np.arange(4))
+        x = Map(
+            *(array(network.get_layer("normalize")(inputs)) for network in (self.wide, self.narrow)),
+            np.arange(4),
+        )
         skips, decoder_indices = [], {}
         for stage in range(STAGES):
             x = self.encoder_stage(stage, x)
@@ -154,7 +159,9 @@ class Narrowing:
         blocks = self.both(f"index_{stage}")
         for column, target in zip(*(block.columns for block in blocks), strict=True):
             self.filtered(column.layers[0], target.layers[0], x)
-        return [[array(index) for index in block(features)] for block, features in zip(blocks, x[:2], strict=True)]
+        return [
+            [array(index) for index in block(features)] for block, features in zip(blocks, x[:2], strict=True)
+        ]
 
     def aspp(self, x, of_output):
         wide, narrow = self.both("aspp")
@@ -168,7 +175,8 @@ class Narrowing:
             if branch is wide.mean_branch:
                 made = Map(*(features.mean((1, 2), keepdims=True) for features in x[:2]), x.kept)
             own = most(
-                reading[number * width :][:width] * np.abs(array(branch.layers[-2].gamma)), narrow.branch_filters
+                reading[number * width :][:width] * np.abs(array(branch.layers[-2].gamma)),
+                narrow.branch_filters,
             )
             made = self.unit(branch.layers, target.layers, made, own)
             repeated = [np.broadcast_to(part, (*x.wide.shape[:3], part.shape[-1])) for part in made[:2]]

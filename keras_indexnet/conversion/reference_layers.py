@@ -36,7 +36,13 @@ def reference_layers(network):
 
 def _is_in_reference(network):
     indices = ("max", *LEARNED_INDICES)
-    return network.encoder == "mobilenet_v2" and network.fusion == "concat" and network.index in indices
+    decoder = network.decoder_kernel_size, network.separable_decoder, network.tail_width
+    return (
+        network.encoder == "mobilenet_v2"
+        and network.fusion == "concat"
+        and network.index in indices
+        and decoder == (5, False, 1.0)
+    )
 
 
 def _encoder(network, stage):

@@ -1,4 +1,4 @@
-"""The systems of the paper's tables 1 and 2 and their successors as data, and the function that builds them."""
+"""The paper's systems, their successors and one for phones as data, and the function that builds them."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -44,14 +44,15 @@ class ResNet34Figures(NamedTuple):
 
 
 SUCCESSORS = "successors"  # what came after the paper
+PHONES = "phones"  # what was made for them
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """A row of the paper's tables, or a successor: the network that it is, and what papers state."""
+    """A row of the paper's tables, a successor or a network for phones, and what papers state of it."""
 
-    tables: tuple[int | str, ...]  # of the paper, or `SUCCESSORS`
-    row: str  # what the paper calls it
+    tables: tuple[int | str, ...]  # of the paper, or `SUCCESSORS` or `PHONES`
+    row: str  # what its paper calls it
     options: dict  # arguments of the network
     paper: PaperFigures | None
     network: type[EncoderDecoder] = MattingNetwork
@@ -129,18 +130,18 @@ CONFIGURATIONS = {
         on_resnet34=R(31.36, added_parameters=27_000)),
     "sapa": Configuration((SUCCESSORS,), "SAPA-G", UNET | {"upsampler": "sapa"} | ASPP, None,
         on_resnet34=R(30.98, .0077, 15.59, 27.96, 40_000)),
-    "mini": Configuration((SUCCESSORS,), "Mini", UNET | O2O | LINEAR | CONTEXT | ASPP | SLIM, None,
+    "mini": Configuration((PHONES,), "Mini", UNET | O2O | LINEAR | CONTEXT | ASPP | SLIM, None,
         note="For phones: o2o_linear_context with fewer channels and a decoder of separable convolutions."),
 }
 # fmt: on
 
 
 def list_configurations() -> dict[str, Configuration]:
-    """Return the systems that `matting_model` builds: those of the paper's tables 1 and 2, and their successors.
+    """Return the systems that `matting_model` builds: of the paper's tables 1 and 2, successors, one for phones.
 
     Returns:
-        Dict from name to `Configuration`: the tables it stands in (`"successors"` for what came after the paper),
-        the paper's name for the row, the network's class and arguments, the paper's figures, a note on how they
+        Dict from name to `Configuration`: the tables it stands in (`"successors"` for what came after the paper,
+        `"phones"` for what was made for them), the paper's name for the row, the network's class and arguments, the paper's figures, a note on how they
         are reached, and a successor's figures in another network.
 
     Example:
@@ -154,7 +155,7 @@ def list_configurations() -> dict[str, Configuration]:
 
 
 def matting_model(name: str, weights: StrPath | None = None, **options: Any) -> EncoderDecoder:
-    """Build a matting network of the paper, with or without trained weights.
+    """Build a matting network by its name, with or without trained weights.
 
     Args:
         name: str, one of `list_configurations()`.

@@ -12,7 +12,14 @@ from keras_indexnet.models import mobilenet_v2_encoder, vgg16_encoder
 from keras_indexnet.models.conventions import conventions_of
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
 from keras_indexnet.models.opening import open_network
-from keras_indexnet.models.parts import image_and_trimap, normalized, precision, prediction_head, separable_unit, unit
+from keras_indexnet.models.parts import (
+    image_and_trimap,
+    normalized,
+    precision,
+    prediction_head,
+    separable_unit,
+    unit,
+)
 from keras_indexnet.models.presets import list_presets
 from keras_indexnet.paths import StrPath
 
@@ -69,10 +76,10 @@ class MattingNetwork(EncoderDecoder):
             decoder upsamples by predicted kernels (see `layers.DynamicUpsampling`), guided by the encoder's
             feature of the stage. The encoder pools by maximum, with `"a2u"` by `layers.A2UPooling`.
         decoder_kernel_size: int, odd, of the decoder's convolutions.
-        tail_width: float, width multiplier of the encoder's last two stages and of the ASPP, on top of `width`. They
-            have two thirds of a network's weights and see what is large.
-        separable_decoder: bool, whether each of these is a depthwise convolution and a 1x1 one. The last, at full
-            resolution, else takes a third of a network's time.
+        separable_decoder: bool, whether each of these is a depthwise convolution and one of 1x1. The last one,
+            at full resolution, else takes a third of a network's time.
+        tail_width: float, multiplies `width` in the encoder's last two stages, where blocks expand less, and in
+            the ASPP: they have most of the weights, and see what is large.
         name: str.
         dtype: str or `keras.DTypePolicy`, of the layers, such as `"mixed_bfloat16"`. Alpha is float32 always.
             None: the global policy, or float32 where that keeps the weights in half precision.

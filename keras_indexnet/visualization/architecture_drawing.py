@@ -10,7 +10,6 @@ import numpy as np
 
 from keras_indexnet import models
 from keras_indexnet.errors import IndexNetError
-from keras_indexnet.models.configurations import SUCCESSORS
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
 from keras_indexnet.optional import required
 from keras_indexnet.paths import StrPath
@@ -302,7 +301,7 @@ def _draw_title(axes, drawn):
     row = ""
     if configuration:
         row = f"{configuration.row}; "
-        numbers = [str(table) for table in configuration.tables if table != SUCCESSORS]
+        numbers = [str(table) for table in configuration.tables if isinstance(table, int)]
         if numbers:
             row = f"Lu et al., table{'s' * (len(numbers) > 1)} {' and '.join(numbers)}: {row}"
     axes.text(0.15, 0.4, f"{row}output stride {drawn.output_stride}", size=7, va="center_baseline")

@@ -8,7 +8,8 @@ LEARNED = ("hin", "o2o", "m2o")
 def candidates():
     """Return every configuration, as it is, with the other output stride, and without expansion.
 
-    Those with an upsampler have tests of their own, `test_upsamplers.py`: what meets there is a feature map.
+    Those with an upsampler or a separable decoder have tests of their own, `test_upsamplers.py` and
+    `test_mini.py`: what meets there is a feature map.
 
     Returns:
         Dict from a name, such as `"b11 output_stride=16"`, to the arguments of `matting_model`: the name of
@@ -16,7 +17,7 @@ def candidates():
     """
     found = {}
     for name, configuration in models.list_configurations().items():
-        if "upsampler" in configuration.options:
+        if configuration.options.keys() & {"upsampler", "separable_decoder"}:
             continue
         variants = [{}]
         if configuration.encoder != "vgg16":  # which has the output stride 32 only

@@ -1,0 +1,92 @@
+"""The network for phones: fewer channels, and a decoder of separable convolutions."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+from network_checks import check_network, random_inputs
+
+from keras_indexnet import conversion, models
+
+MINI = models.list_configurations()["mini"].options
+CHANNELS = (24, 16, 24, 24, 48, 72, 120, 184)  # three quarters of MobileNetV2's, and of the last 9/16
+BLOCKS = ((1, 1), (6, 2), (6, 3), (6, 4), (6, 3), (4.5, 3), (4.5, 1))  # expansion and number, by stage
+BRANCH = 144  # channels of the ASPP's: 256 * 9/16
+
+
+def test_it_has_the_parameters_that_its_arguments_mean():
+    count = 9 * 4 * CHANNELS[0] + 2 * CHANNELS[0]
+    for stage, (expansion, blocks) in enumerate(BLOCKS, start=1):
+        before, after = CHANNELS[stage - 1 : stage + 1]
+        for _ in range(blocks):
+            middle = int(expansion * before)
+            count += (before + 2) * middle if expansion > 1 else 0
+            count += (9 + 2) * middle + (middle + 2) * after
+            before = after
+    count += sum(4 * 16 * CHANNELS[stage] for stage in (0, 2, 3, 4, 6))  # the index blocks
+    count += 2 * (CHANNELS[7] + 2) * BRANCH + 3 * ((9 + 2) * CHANNELS[7] + (CHANNELS[7] + 2) * BRANCH)
+    count += (5 * BRANCH + 2) * CHANNELS[6]
+    for stage in range(7):
+        before, after = 2 * CHANNELS[stage], CHANNELS[max(stage - 1, 0)]
+        count += 9 * before + (before + 2) * after
+    count += 25 * CHANNELS[0] + 2 + 25  # the head
+    network = models.matting_model("mini")
+    assert sum(int(np.prod(weight.shape)) for weight in network.trainable_weights) == count == 1_114_491
+
+
+def test_it_comes_back_as_it_was(tmp_path):
+    check_network(models.MattingNetwork, {**MINI, "width": 0.35}, tmp_path)
+
+
+def test_a_separable_decoder_is_a_dense_one_whose_kernels_are_products():
+    """K[i, j, c, d] = D[i, j, c] P[c, d]."""
+    keras.utils.set_random_seed(0)
+    options = {"index": "hin", "width": 0.35, "aspp": False, "decoder_kernel_size": 3}
+    separable = models.MattingNetwork(separable_decoder=True, **options)
+    dense = models.MattingNetwork(**options)
+    for layer in dense.layers:
+        if layer.name.startswith("decoder_") and layer.name.endswith("_conv"):
+            depthwise = separable.get_layer(layer.name.replace("_conv", "_depthwise")).kernel
+            pointwise = separable.get_layer(layer.name).kernel
+            layer.kernel.assign(depthwise * pointwise)
+        else:
+            layer.set_weights(separable.get_layer(layer.name).get_weights())
+    inputs = random_inputs(64, 96)
+    alphas = [ops.convert_to_numpy(network(inputs)) for network in (separable, dense)]
+    np.testing.assert_allclose(*alphas, atol=1e-5)
+    assert alphas[0].std() > 1e-3
+
+
+def test_fused_for_inference_it_predicts_the_same():
+    keras.utils.set_random_seed(0)
+    network = models.matting_model("mini", width=0.35)
+    inputs = random_inputs(64, 96)
+    network(inputs, training=True)
+    fused = models.fuse_for_inference(network, input_size=(64, 96))
+    np.testing.assert_allclose(
+        *(ops.convert_to_numpy(model(inputs)) for model in (fused, network)), atol=1e-4, rtol=1e-3
+    )
+
+
+@pytest.mark.parametrize("size", [2, 0, 17, 3.5])
+def test_an_even_or_impossible_kernel_is_refused(size):
+    with pytest.raises(ValueError, match="MattingNetwork's decoder_kernel_size is"):
+        models.MattingNetwork(decoder_kernel_size=size)
+
+
+def test_vgg16_has_no_other_tail():
+    with pytest.raises(ValueError, match="vgg16 has width 1.0, tail_width 1.0 and output stride 32"):
+        models.MattingNetwork(encoder="vgg16", tail_width=0.5)
+
+
+def test_the_reference_code_has_none_like_it():
+    with pytest.raises(ValueError, match="none like 'mini'"):
+        conversion.reference_state_dict(models.matting_model("mini"))
+
+
+def test_a_config_from_before_there_were_such_decoders_still_loads():
+    config = models.MattingNetwork(index="hin", width=0.35).get_config()
+    for option in ("decoder_kernel_size", "separable_decoder", "tail_width"):
+        del config[option]
+    network = models.MattingNetwork.from_config(config)
+    assert (network.decoder_kernel_size, network.separable_decoder, network.tail_width) == (5, False, 1.0)
