@@ -11,23 +11,24 @@ from pathlib import Path
 
 import click
 import keras
+from interpreter import Interpreter
 
 from keras_indexnet import complexity, export, models
 from keras_indexnet.profiling import measure
 
 SIZES = ((320, 320), (512, 512), (1088, 1920))
-# Preset, runtime, how it is exported.
+NETWORKS = ("indexnet_base", "indexnet_light", "indexnet_mini")
+# Runtime, how the file for it is exported, and what opens it in the place of the package's own runtime.
+TFLITE = {
+    quantization or "float32": {"format": "tflite", "quantization": quantization}
+    for quantization in export.QUANTIZATIONS
+}
 ROWS = (
-    ("indexnet_base", "Keras predict", None),
-    ("indexnet_base", "SavedModel", {"format": "savedmodel"}),
-    ("indexnet_base", "ONNX Runtime", {"format": "onnx"}),
-    ("indexnet_base", "TFLite float32", {"format": "tflite"}),
-    ("indexnet_base", "TFLite float16", {"format": "tflite", "quantization": "float16"}),
-    ("indexnet_base", "TFLite dynamic", {"format": "tflite", "quantization": "dynamic"}),
-    ("indexnet_base", "TFLite int8", {"format": "tflite", "quantization": "int8"}),
-    ("indexnet_light", "TFLite float32", {"format": "tflite"}),
-    ("indexnet_light", "TFLite float16", {"format": "tflite", "quantization": "float16"}),
-    ("indexnet_light", "TFLite int8", {"format": "tflite", "quantization": "int8"}),
+    ("Keras predict", None, None),
+    ("SavedModel", {"format": "savedmodel"}, None),
+    ("ONNX Runtime", {"format": "onnx"}, None),
+    *((f"CompiledModel, {name}", how, None) for name, how in TFLITE.items()),
+    *((f"Interpreter, {name}", how, Interpreter) for name, how in TFLITE.items()),
 )
 
 
@@ -36,24 +37,29 @@ ROWS = (
 @click.option("--runs", default=10, show_default=True, help="The median of so many is printed.")
 @click.option("--threads", default=2, show_default=True)
 @click.option("--size", "sizes", multiple=True, type=(int, int), help="Height and width; again for more.")
-def main(files, runs, threads, sizes):
+@click.option("--network", "networks", multiple=True, type=click.Choice(NETWORKS), help="The same.")
+@click.option("--only-export", is_flag=True, help="Make the files, for which no quiet machine is needed.")
+def main(files, runs, threads, sizes, networks, only_export):
     """Time the networks and their exported files."""
     Path(files).mkdir(parents=True, exist_ok=True)
     click.echo("| preset | runtime | size | seconds | least to most | peak MiB | file MB | GMAC/s | of peak |")
     click.echo("|---|---|---|---:|---:|---:|---:|---:|---:|")
     for size in sizes or SIZES:
-        for preset, runtime, how in ROWS:
+        for preset in networks or NETWORKS:
             network = models.MattingNetwork.from_preset(preset)
-            path = exported(network, preset, files, size, how)
-            measured = measure(path, size, runs, threads, trust=True)
-            rate = complexity(network, (*size, 4)).multiply_adds / measured.median
-            click.echo(
-                f"| {preset} | {runtime} | {size[0]} x {size[1]} | {measured.median:.3f} "
-                f"| {min(measured.seconds):.3f} to {max(measured.seconds):.3f} "
-                f"| {measured.peak_bytes / 2**20:.0f} | {bytes_of(path) / 1e6:.1f} | {rate / 1e9:.0f} "
-                f"| {rate / measured.matrix_product_peak:.0%} |"
-            )
+            multiply_adds = complexity(network, (*size, 4)).multiply_adds
+            paths = [exported(network, preset, files, size, how) for _, how, _ in ROWS]
+            del network
             keras.backend.clear_session()
+            for (row, _, runtime), path in () if only_export else zip(ROWS, paths, strict=True):
+                measured = measure(path, size, runs, threads, trust=True, runtime=runtime)
+                rate = multiply_adds / measured.median
+                click.echo(
+                    f"| {preset} | {row} | {size[0]} x {size[1]} | {measured.median:.3f} "
+                    f"| {min(measured.seconds):.3f} to {max(measured.seconds):.3f} "
+                    f"| {measured.peak_bytes / 2**20:.0f} | {bytes_of(path) / 1e6:.1f} | {rate / 1e9:.0f} "
+                    f"| {rate / measured.matrix_product_peak:.0%} |"
+                )
 
 
 def exported(network, preset, folder, size, how):
@@ -63,7 +69,7 @@ def exported(network, preset, folder, size, how):
         if not path.exists():
             network.save(path)
         return path
-    name = "_".join([preset, *how.values(), f"{size[0]}x{size[1]}"])
+    name = "_".join([preset, *filter(None, how.values()), f"{size[0]}x{size[1]}"])
     path = Path(folder, name + export.FORMATS[how["format"]].suffix)
     if not path.exists():
         export.export_model(network, path, input_size=size, **how)

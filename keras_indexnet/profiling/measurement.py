@@ -30,7 +30,13 @@ class Measurement:
 
 
 def measure(
-    path: StrPath, input_size: tuple[int, int], runs: int = 10, threads: int = 2, *, trust: bool = False
+    path: StrPath,
+    input_size: tuple[int, int],
+    runs: int = 10,
+    threads: int = 2,
+    *,
+    trust: bool = False,
+    runtime: type | None = None,
 ) -> Measurement:
     """Run a network in a process of its own and measure its time and peak memory.
 
@@ -41,6 +47,8 @@ def measure(
         runs: int, how often it is timed.
         threads: int. Keras and TensorFlow are told by environment variables.
         trust: bool, whether a SavedModel is run. It is a program, which can read and write your files.
+        runtime: class that opens an exported file, by path and threads, and has a method `run`, in the place of
+            this package's for files of that kind. Its module is in memory, too.
 
     Returns:
         `Measurement`. The peak holds the runtime, too: TensorFlow alone takes half a gigabyte.
@@ -70,9 +78,11 @@ def measure(
         "TF_NUM_INTEROP_THREADS": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
-    runtime = (inspect.getfile(format.runtime), format.runtime.__name__) if format else ()  # Keras's own file
+    if runtime is None and format is not None:
+        runtime = format.runtime
+    opening = (inspect.getfile(runtime), runtime.__name__) if runtime else ()  # Keras opens its own file
     finished = subprocess.run(
-        [sys.executable, str(PROGRAM), str(path), *map(str, (*input_size, runs, threads)), *runtime],
+        [sys.executable, str(PROGRAM), str(path), *map(str, (*input_size, runs, threads)), *opening],
         capture_output=True,
         text=True,
         env=environment,
