@@ -22,6 +22,7 @@ from keras.layers import Add, BatchNormalization, Conv2D, DepthwiseConv2D, Input
 from keras_indexnet import data, models
 
 PLACES = 20_000  # of a map that a convolution is fitted at
+TURNS = 8  # of fitting filters and weights
 RIDGE = 1e-4  # of the mean variance of what is weighted
 STAGES = 8
 
@@ -33,7 +34,8 @@ STAGES = 8
 @click.option("--backgrounds", required=True)
 @click.option("--samples", default=24, show_default=True)
 @click.option("--size", default=320, show_default=True)
-def main(wide, output, foregrounds, backgrounds, samples, size):
+@click.option("--separable", is_flag=True, help="The decoder's convolutions are depthwise and 1x1 ones.")
+def main(wide, output, foregrounds, backgrounds, samples, size, separable):
     """Write the first weights of the configuration `mini`."""
     composed = data.MattingSequence(
         [data.ImageFolder(folder, data.read_training_foreground) for folder in foregrounds],
@@ -43,7 +45,7 @@ def main(wide, output, foregrounds, backgrounds, samples, size):
         steps=1,
         size=size,
     )
-    narrow = models.matting_model("mini")
+    narrow = models.matting_model("mini", separable_decoder=separable)
     Narrowing(models.network_of(wide), narrow).fit(composed[0][0])
     narrow.save_weights(output)
     click.echo(f"{narrow.count_params():,} parameters in {output}")
@@ -198,21 +200,23 @@ class Narrowing:
         return x
 
     def decoder_stage(self, stage, x, skips):
-        """Fit a dense convolution, split it into a depthwise and a 1x1 one, and fit the latter again."""
         skip = skips[stage]
         kept = np.concatenate([x.kept, x.wide.shape[-1] + skip.kept])
         x = Map(*(np.concatenate(pair, axis=-1) for pair in zip(x[:2], skip[:2], strict=True)), kept)
-        wide, pointwise = self.both(f"decoder_{stage}_conv")
-        depthwise = self.narrow.get_layer(f"decoder_{stage}_depthwise")
+        wide, convolution = self.both(f"decoder_{stage}_conv")
         own = skips[max(stage - 1, 0)].kept
+        if self.narrow.separable_decoder:
+            x = self.split(wide, self.narrow.get_layer(f"decoder_{stage}_depthwise"), x, own)
+        x = self.normalized(self.convolved(wide, convolution, x, own), *self.both(f"decoder_{stage}_bn"))
+        return activated(self.wide.get_layer(f"decoder_{stage}_relu"), x)
+
+    def split(self, wide, depthwise, x, own):
+        """Fit the depthwise one of the two convolutions that stand for a dense one."""
         target = array(wide(x.wide))[..., own]
         places = self.places(target)
-        size = depthwise.kernel.shape[0]
-        dense, _ = least_squares(patches(x.narrow, places, size).reshape(PLACES, -1), target[places])
-        depthwise.set_weights([separated(dense.reshape(size, size, len(kept), len(own)))])
-        filtered = Map(x.wide, array(depthwise(x.narrow)), kept)
-        x = self.normalized(self.convolved(wide, pointwise, filtered, own), *self.both(f"decoder_{stage}_bn"))
-        return activated(self.wide.get_layer(f"decoder_{stage}_relu"), x)
+        filters = separable_least_squares(patches(x.narrow, places, depthwise.kernel.shape[0]), target[places])
+        depthwise.set_weights([filters.reshape(depthwise.kernel.shape)])
+        return Map(x.wide, array(depthwise(x.narrow)), x.kept)
 
     def places(self, features):
         """Return random places of a map, half of them where alpha is unknown."""
@@ -288,17 +292,38 @@ def least_squares(seen, target):
     """Return the weights and the constant that make `target` of what is seen."""
     mean, middle = seen.mean(0), target.mean(0)
     centred = (seen - mean).astype(np.float64)
-    products = centred.T @ centred
-    products += (RIDGE * np.trace(products) / len(products) + 1e-6) * np.eye(len(products))
-    weights = np.linalg.solve(products, centred.T @ (target - middle))
+    weights = solved(centred.T @ centred, centred.T @ (target - middle))
     return weights.astype(np.float32), (middle - mean @ weights).astype(np.float32)
 
 
-def separated(kernel):
-    """Return the filters of the depthwise kernel that is, with a 1x1 one, nearest to a kernel."""
-    height, width, inputs, outputs = kernel.shape
-    left, values, _ = np.linalg.svd(kernel.reshape(-1, inputs, outputs).transpose(1, 0, 2), full_matrices=False)
-    return (left[:, :, 0] * np.sqrt(values[:, :1])).T.reshape(height, width, inputs, 1)
+def separable_least_squares(seen, target):
+    """Return the filters, one for each input, from which a 1x1 convolution makes `target` best.
+
+    Filters and 1x1 weights are fitted in turns, which starts with those of the dense kernel's nearest product.
+    """
+    taps, inputs = seen.shape[1:]
+    seen = seen.reshape(len(seen), -1)
+    centred = (seen - seen.mean(0)).astype(np.float64)
+    products, answers = centred.T @ centred, centred.T @ (target - target.mean(0))
+    dense = solved(products, answers).reshape(taps, inputs, -1)
+    left, _, _ = np.linalg.svd(dense.transpose(1, 0, 2), full_matrices=False)
+    filters = left[:, :, 0].T
+    of_filters = products.reshape(taps, inputs, taps, inputs)
+    answers = answers.reshape(taps, inputs, -1)
+    for _ in range(TURNS):
+        seen_by_weights = np.einsum("ti,tiuj,uj->ij", filters, of_filters, filters, optimize=True)
+        weights = solved(seen_by_weights, np.einsum("ti,tio->io", filters, answers))
+        seen_by_filters = (of_filters * (weights @ weights.T)[:, None]).reshape(products.shape)
+        filters = solved(seen_by_filters, np.einsum("tio,io->ti", answers, weights).ravel()).reshape(
+            taps, inputs
+        )
+    return (filters / (np.linalg.norm(filters, axis=0) + 1e-6)).astype(np.float32)
+
+
+def solved(products, answers):
+    """Solve the normal equations, for weights that are small where they may be."""
+    ridge = RIDGE * np.trace(products) / len(products) + 1e-6
+    return np.linalg.solve(products + ridge * np.eye(len(products)), answers)
 
 
 if __name__ == "__main__":
