@@ -23,7 +23,7 @@ from keras_indexnet import data, models
 
 PLACES = 20_000  # of a map that a convolution is fitted at
 TURNS = 8  # of fitting filters and weights
-RIDGE = 1e-4  # of the mean variance of what is weighted
+RIDGE = 3e-3  # of the mean variance of what is weighted
 STAGES = 8
 
 
@@ -100,8 +100,9 @@ class Narrowing:
                 ]
                 x = Map(*raised, x.kept)
             x = self.decoder_stage(stage, x, skips)
-        head, narrow_head = self.both("head_conv")
-        self.normalized(self.convolved(head, narrow_head, x, np.arange(1)), *self.both("head_bn"))
+        normalization = self.both("head_bn")
+        made = self.convolved(*self.both("head_conv"), x, np.arange(1), normalization[0])
+        self.normalized(made, *normalization)
         narrow_head = self.narrow.get_layer("alpha")
         narrow_head.set_weights(self.wide.get_layer("alpha").get_weights())
 
@@ -121,15 +122,17 @@ class Narrowing:
                 continue
             inputs = keras.tree.map_structure(lambda tensor: maps[id(tensor)], layer.input, none_is_leaf=False)
             target = narrow.get_layer(layer.name)
-            if isinstance(layer, Conv2D):
-                own = of_stage
-                if layer.name.endswith("expand"):
-                    own = self.most_of_expansion(wide, layer.name, target.filters)
-                made = self.convolved(layer, target, inputs, own)
-            elif isinstance(layer, DepthwiseConv2D):
-                made = self.filtered(layer, target, inputs)
-            elif isinstance(layer, BatchNormalization):
+            if isinstance(layer, BatchNormalization):
                 made = self.normalized(inputs, layer, target)
+            elif isinstance(layer, DepthwiseConv2D):
+                made = self.filtered(layer, target, inputs, wide.get_layer(f"{layer.name}_BN"))
+            elif layer.name.endswith("expand"):
+                own = self.most_of_expansion(wide, layer.name, target.filters)
+                made = self.convolved(layer, target, inputs, own, wide.get_layer(f"{layer.name}_BN"))
+            elif layer.name.endswith("Conv1"):
+                made = self.convolved(layer, target, inputs, of_stage, wide.get_layer("encoder_bn_Conv1"))
+            elif isinstance(layer, Conv2D):
+                made = self.convolved(layer, target, inputs, of_stage)
             elif isinstance(layer, Add):
                 first, second = inputs
                 made = Map(first.wide + second.wide, first.narrow + second.narrow, first.kept)
@@ -188,11 +191,11 @@ class Narrowing:
         return self.unit(wide.project.layers, narrow.project.layers, joined, of_output)
 
     def unit(self, layers, targets, x, own):
-        for layer, target in zip(layers, targets, strict=True):
+        for layer, target, following in zip(layers, targets, [*layers[1:], None], strict=True):
             if isinstance(layer, DepthwiseConv2D):
-                x = self.filtered(layer, target, x)
+                x = self.filtered(layer, target, x, following)
             elif isinstance(layer, Conv2D):
-                x = self.convolved(layer, target, x, own)
+                x = self.convolved(layer, target, x, own, following)
             elif isinstance(layer, BatchNormalization):
                 x = self.normalized(x, layer, target)
             else:
@@ -207,7 +210,8 @@ class Narrowing:
         own = skips[max(stage - 1, 0)].kept
         if self.narrow.separable_decoder:
             x = self.split(wide, self.narrow.get_layer(f"decoder_{stage}_depthwise"), x, own)
-        x = self.normalized(self.convolved(wide, convolution, x, own), *self.both(f"decoder_{stage}_bn"))
+        normalization = self.both(f"decoder_{stage}_bn")
+        x = self.normalized(self.convolved(wide, convolution, x, own, normalization[0]), *normalization)
         return activated(self.wide.get_layer(f"decoder_{stage}_relu"), x)
 
     def split(self, wide, depthwise, x, own):
@@ -228,26 +232,44 @@ class Narrowing:
             anywhere[: PLACES // 2] = unknown[self.random.integers(len(unknown), size=PLACES // 2)]
         return tuple(anywhere.T)
 
-    def convolved(self, wide, narrow, x, own):
-        """Fit a convolution, all of whose outputs see all inputs."""
+    def convolved(self, wide, narrow, x, own, normalization=None):
+        """Fit a convolution, all of whose outputs see all inputs.
+
+        Args:
+            wide: `keras.layers.Conv2D` of the wide network.
+            narrow: that of the narrow one.
+            x: `Map` of their inputs.
+            own: int array, which of the outputs the narrow network keeps.
+            normalization: batch normalisation of the wide network, behind which a ReLU6 follows. None: what
+                follows sees all values.
+
+        Returns:
+            `Map` of their outputs.
+        """
         result = array(wide(x.wide))
         target = result[..., own]
         places = self.places(target)
         seen = patches(x.narrow, places, narrow.kernel.shape[0])
-        kernel, offset = least_squares(seen.reshape(PLACES, -1), target[places])
+        low, high = bounds(normalization, own)
+        kernel, offset = least_squares(seen.reshape(PLACES, -1), target[places], low, high)
         narrow.set_weights([kernel.reshape(narrow.kernel.shape)])
         return Map(result, array(narrow(x.narrow)), own, offset)
 
-    def filtered(self, wide, narrow, x):
-        """Fit a depthwise convolution."""
+    def filtered(self, wide, narrow, x, normalization=None):
+        """Fit a depthwise convolution, as `convolved` does another."""
         result = array(wide(x.wide))
         target = result[..., x.kept]
         places = self.places(target)
         size, stride, dilation = narrow.kernel.shape[0], narrow.strides[0], narrow.dilation_rate[0]
         seen = patches(x.narrow, places, size, stride, dilation)
-        channels = zip(np.moveaxis(seen, -1, 0), target[places].T, strict=True)
+        of_channels = (
+            np.moveaxis(seen, -1, 0),
+            target[places].T[..., np.newaxis],
+            *bounds(normalization, x.kept),
+        )
+        channels = zip(*of_channels, strict=True)
         fits = [least_squares(*of_channel) for of_channel in channels]
-        kernel, offset = (np.stack(part, axis=-1) for part in zip(*fits, strict=True))
+        kernel, offset = (np.concatenate(part, axis=-1) for part in zip(*fits, strict=True))
         narrow.set_weights([kernel.reshape(narrow.kernel.shape)])
         return Map(result, array(narrow(x.narrow)), x.kept, offset)
 
@@ -288,11 +310,35 @@ def patches(features, places, size, stride=1, dilation=1):
     return np.stack(taps, axis=1)
 
 
-def least_squares(seen, target):
-    """Return the weights and the constant that make `target` of what is seen."""
-    mean, middle = seen.mean(0), target.mean(0)
+def bounds(normalization, kept):
+    """Return below and above which value of a convolution the ReLU6 behind its normalisation is constant."""
+    if normalization is None:
+        return np.full(len(kept), -np.inf), np.full(len(kept), np.inf)
+    gamma, beta, mean, variance = (weight[kept].astype(np.float64) for weight in normalization.get_weights())
+    gain = gamma / np.sqrt(variance + normalization.epsilon)
+    gain = np.where(np.abs(gain) < 1e-6, 1e-6, gain)
+    ends = np.sort([mean - beta / gain, mean + (6 - beta) / gain], axis=0)
+    return ends[0], ends[1]
+
+
+def least_squares(seen, target, low=-np.inf, high=np.inf):
+    """Return the weights and the constant that make `target` of what is seen.
+
+    Where that is below `low` or above `high`, what is made has to be so, too, and no more. Zhang et al., TPAMI
+    2016, "Accelerating very deep convolutional networks", sec. 3.2.
+    """
+    mean = seen.mean(0)
     centred = (seen - mean).astype(np.float64)
-    weights = solved(centred.T @ centred, centred.T @ (target - middle))
+    products = centred.T @ centred
+    wanted = target
+    for _ in range(TURNS):
+        middle = wanted.mean(0)
+        weights = solved(products, centred.T @ (wanted - middle))
+        made = centred @ weights + middle
+        wanted = np.where(target < low, np.minimum(made, low), target)
+        wanted = np.where(target > high, np.maximum(made, high), wanted)
+        if not (np.isfinite(low) | np.isfinite(high)).any():
+            break
     return weights.astype(np.float32), (middle - mean @ weights).astype(np.float32)
 
 
