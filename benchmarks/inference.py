@@ -17,7 +17,7 @@ from keras_indexnet import complexity, export, models
 from keras_indexnet.profiling import measure
 
 SIZES = ((320, 320), (512, 512), (1088, 1920))
-NETWORKS = ("indexnet_base", "indexnet_light", "indexnet_mini")
+NETWORKS = ("indexnet_base", "indexnet_light", "mini")  # the last one untrained, which takes the same time
 # Runtime, how the file for it is exported, and what opens it in the place of the package's own runtime.
 TFLITE = {
     quantization or "float32": {"format": "tflite", "quantization": quantization}
@@ -25,7 +25,6 @@ TFLITE = {
 }
 ROWS = (
     ("Keras predict", None, None),
-    ("SavedModel", {"format": "savedmodel"}, None),
     ("ONNX Runtime", {"format": "onnx"}, None),
     *((f"CompiledModel, {name}", how, None) for name, how in TFLITE.items()),
     *((f"Interpreter, {name}", how, Interpreter) for name, how in TFLITE.items()),
@@ -38,20 +37,23 @@ ROWS = (
 @click.option("--threads", default=2, show_default=True)
 @click.option("--size", "sizes", multiple=True, type=(int, int), help="Height and width; again for more.")
 @click.option("--network", "networks", multiple=True, type=click.Choice(NETWORKS), help="The same.")
+@click.option("--row", "chosen", multiple=True, help="The second column of the table; again for more.")
 @click.option("--only-export", is_flag=True, help="Make the files, for which no quiet machine is needed.")
-def main(files, runs, threads, sizes, networks, only_export):
+def main(files, runs, threads, sizes, networks, chosen, only_export):
     """Time the networks and their exported files."""
     Path(files).mkdir(parents=True, exist_ok=True)
+    rows = [row for row in ROWS if not chosen or row[0] in chosen]
     click.echo("| preset | runtime | size | seconds | least to most | peak MiB | file MB | GMAC/s | of peak |")
     click.echo("|---|---|---|---:|---:|---:|---:|---:|---:|")
     for size in sizes or SIZES:
         for preset in networks or NETWORKS:
-            network = models.MattingNetwork.from_preset(preset)
+            trained = preset in models.list_presets()
+            network = models.MattingNetwork.from_preset(preset) if trained else models.matting_model(preset)
             multiply_adds = complexity(network, (*size, 4)).multiply_adds
-            paths = [exported(network, preset, files, size, how) for _, how, _ in ROWS]
+            paths = [exported(network, preset, files, size, how) for _, how, _ in rows]
             del network
             keras.backend.clear_session()
-            for (row, _, runtime), path in () if only_export else zip(ROWS, paths, strict=True):
+            for (row, _, runtime), path in () if only_export else zip(rows, paths, strict=True):
                 measured = measure(path, size, runs, threads, trust=True, runtime=runtime)
                 rate = multiply_adds / measured.median
                 click.echo(

@@ -1,5 +1,8 @@
 """Time and memory of networks, and of the operators of their files."""
 
+import importlib
+import inspect
+
 import keras
 import numpy as np
 import pytest
@@ -54,6 +57,25 @@ def test_an_exported_file_is_measured_without_keras(files):
     assert len(light.seconds) == len(heavy.seconds) == 3
     assert light.peak_bytes < 0.5 * heavy.peak_bytes  # Keras brings TensorFlow along
     assert np.isfinite(light.median) and light.median < heavy.median
+
+
+class Idle:
+    """A runtime of one's own, which does nothing."""
+
+    def __init__(self, path, threads):
+        del path, threads
+
+    def run(self, inputs):
+        assert inputs.shape == (1, 64, 96, 4)
+
+
+def test_a_file_is_measured_in_another_runtime(files, tmp_path, monkeypatch):
+    (tmp_path / "idle.py").write_text(inspect.getsource(Idle))
+    monkeypatch.syspath_prepend(tmp_path)
+    idle = importlib.import_module("idle").Idle
+    measured = profiling.measure(files / "fixed.tflite", (64, 96), runs=3, runtime=idle)
+    usual = profiling.measure(files / "fixed.tflite", (64, 96), runs=3)
+    assert len(measured.seconds) == 3 and measured.median < 0.1 * usual.median
 
 
 def test_the_command_prints_times_and_operators(files, capsys):
