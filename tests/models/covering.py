@@ -8,7 +8,7 @@ LEARNED = ("hin", "o2o", "m2o")
 def candidates():
     """Return every configuration, as it is, with the other output stride, and without expansion.
 
-    Those with an upsampler or a separable decoder have tests of their own, `test_upsamplers.py` and
+    Those with an upsampler or of another decoder have tests of their own, `test_upsamplers.py` and
     `test_mini.py`: what meets there is a feature map.
 
     Returns:
@@ -17,7 +17,7 @@ def candidates():
     """
     found = {}
     for name, configuration in models.list_configurations().items():
-        if configuration.options.keys() & {"upsampler", "separable_decoder"}:
+        if configuration.options.keys() & {"upsampler", "decoder_kernel_size"}:
             continue
         variants = [{}]
         if configuration.encoder != "vgg16":  # which has the output stride 32 only

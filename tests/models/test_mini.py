@@ -91,7 +91,7 @@ def test_fitted_to_a_network_of_its_own_kind_it_becomes_that_network(separable, 
     script["Narrowing"](wide, narrow).fit(inputs)
     wanted, found = (ops.convert_to_numpy(network(inputs)) for network in (wide, narrow))
     unexplained = np.mean((found - wanted) ** 2) / np.var(wanted)
-    assert unexplained < 1e-3
+    assert unexplained < 5e-3  # the ridge is 3e-3
 
 
 @pytest.mark.parametrize("size", [2, 0, 17, 3.5])
