@@ -4,6 +4,7 @@ import keras
 
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.models.encoder_decoder import EncoderDecoder
+from keras_indexnet.models.mobilenet_v2_encoder import TAIL
 from keras_indexnet.models.parts import PREFIX
 from keras_indexnet.paths import StrPath
 
@@ -12,7 +13,8 @@ def load_imagenet_weights(network: EncoderDecoder, path: StrPath | None = None) 
     """Give a network's encoder the ImageNet weights of keras.applications.
 
     The fourth input channel, the trimap, starts at zero. VGG16's dense layer is not among the weights: the 7x7
-    convolution that stands for it keeps its random ones.
+    convolution that stands for it keeps its random ones, and so do the last two stages where `tail_width` is
+    not 1.
 
     Args:
         network: a matting network on MobileNetV2, of width 1.0 or another that keras.applications has weights
@@ -38,7 +40,8 @@ def load_imagenet_weights(network: EncoderDecoder, path: StrPath | None = None) 
         )
     backbone = _backbone(network, "imagenet" if path is None else str(path))
     names = {layer.name for layer in backbone.layers}
-    for stage in network.encoder_stages:
+    has_tail = getattr(network, "tail_width", 1.0) == 1.0
+    for stage in network.encoder_stages if has_tail else network.encoder_stages[: TAIL[0]]:
         for layer in stage.layers:
             name = layer.name.removeprefix(PREFIX)
             if layer.weights and name in names:

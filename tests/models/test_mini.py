@@ -100,6 +100,24 @@ def test_an_even_or_impossible_kernel_is_refused(size):
         models.MattingNetwork(decoder_kernel_size=size)
 
 
+def test_imagenet_weights_go_into_the_stages_before_the_tail(shared):
+    path = shared / "weights" / "mobilenetv2_1.0_imagenet_notop.weights.h5"
+    narrow, usual = (models.MattingNetwork(index="hin", tail_width=tail) for tail in (0.5, 1.0))
+    models.load_imagenet_weights(usual, path)
+    random = [
+        np.array(ops.convert_to_numpy(weight))
+        for stage in narrow.encoder_stages[6:]
+        for weight in stage.weights
+    ]
+    models.load_imagenet_weights(narrow, path)
+    for stage, same in zip(narrow.encoder_stages[:6], usual.encoder_stages[:6], strict=True):
+        for weight, expected in zip(stage.weights, same.weights, strict=True):
+            np.testing.assert_array_equal(ops.convert_to_numpy(weight), ops.convert_to_numpy(expected))
+    kept = [weight for stage in narrow.encoder_stages[6:] for weight in stage.weights]
+    for weight, expected in zip(kept, random, strict=True):
+        np.testing.assert_array_equal(ops.convert_to_numpy(weight), expected)
+
+
 def test_vgg16_has_no_other_tail():
     with pytest.raises(ValueError, match="vgg16 has width 1.0, tail_width 1.0 and output stride 32"):
         models.MattingNetwork(encoder="vgg16", tail_width=0.5)
