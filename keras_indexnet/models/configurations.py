@@ -79,7 +79,7 @@ BILINEAR, MAX, HMI, HIN, O2O, M2O = (
 )
 LINEAR, NONLINEAR = ({"nonlinear": nonlinear, "context": False} for nonlinear in (False, True))
 CONTEXT = {"context": True}
-SLIM = {"width": 0.75, "tail_width": 0.75, "decoder_kernel_size": 3}
+SLIM = {"tail_width": 0.2, "decoder_kernel_size": 3}
 WIDE = {"width": 1.4, "truncates_channels": True}
 P, R = PaperFigures, ResNet34Figures
 P3, P11 = 130_550_000, 3_753_259  # parameters of B3 and B11
@@ -131,7 +131,7 @@ CONFIGURATIONS = {
     "sapa": Configuration((SUCCESSORS,), "SAPA-G", UNET | {"upsampler": "sapa"} | ASPP, None,
         on_resnet34=R(30.98, .0077, 15.59, 27.96, 40_000)),
     "mini": Configuration((PHONES,), "Mini", UNET | O2O | LINEAR | CONTEXT | ASPP | SLIM, None,
-        note="For phones: o2o_linear_context with fewer channels, and a decoder of 3x3 convolutions."),
+        note="For phones: o2o_linear_context with a fifth of the channels in the tail, and a decoder of 3x3 convolutions."),
 }
 # fmt: on
 
