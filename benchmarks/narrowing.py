@@ -1,4 +1,4 @@
-"""Begins the network `mini` with what a wider, trained one has learned.
+"""Begins the network `mini`, or one narrower still, with what a wider, trained one has learned.
 
     python benchmarks/narrowing.py indexnet_light start.weights.h5 --foregrounds datasets/rendered \\
         --backgrounds photographs
@@ -6,8 +6,8 @@
 Where there are no ImageNet weights of such a width, or no GPU to learn from them, this is the shorter way. Of
 the channels of each map those stay that what reads them weights most. The convolutions are then fitted, one
 after the other from the input on: by least squares, to what the wide network has at the same place for the same
-samples. A convolution of the decoder, dense in the wide network, becomes the depthwise one and the one of 1x1
-that are nearest to it.
+samples, and weights stay near the wide network's where that leaves a choice. With `--separable` a convolution
+of the decoder, dense in the wide network, becomes the depthwise one and the one of 1x1 that are nearest to it.
 
 Source: He et al., ICCV 2017, "Channel pruning for accelerating very deep neural networks", sec. 3.
 """
@@ -25,6 +25,7 @@ PLACES = 20_000  # of a map that a convolution is fitted at
 TURNS = 8  # of fitting filters and weights
 RIDGE = 3e-3  # of the mean variance of what is weighted
 STAGES = 8
+MINI = models.list_configurations()["mini"].options
 
 
 @click.command()
@@ -34,8 +35,10 @@ STAGES = 8
 @click.option("--backgrounds", required=True)
 @click.option("--samples", default=24, show_default=True)
 @click.option("--size", default=320, show_default=True)
+@click.option("--width", default=1.0, show_default=True, help="Of the channels stay so many.")
+@click.option("--tail-width", default=MINI["tail_width"], show_default=True, help="Of these, in the tail.")
 @click.option("--separable", is_flag=True, help="The decoder's convolutions are depthwise and 1x1 ones.")
-def main(wide, output, foregrounds, backgrounds, samples, size, separable):
+def main(wide, output, foregrounds, backgrounds, samples, size, width, tail_width, separable):
     """Write the first weights of the configuration `mini`."""
     composed = data.MattingSequence(
         [data.ImageFolder(folder, data.read_training_foreground) for folder in foregrounds],
@@ -45,7 +48,7 @@ def main(wide, output, foregrounds, backgrounds, samples, size, separable):
         steps=1,
         size=size,
     )
-    narrow = models.matting_model("mini", separable_decoder=separable)
+    narrow = models.matting_model("mini", width=width, tail_width=tail_width, separable_decoder=separable)
     Narrowing(models.network_of(wide), narrow).fit(composed[0][0])
     narrow.save_weights(output)
     click.echo(f"{narrow.count_params():,} parameters in {output}")
@@ -251,7 +254,9 @@ class Narrowing:
         places = self.places(target)
         seen = patches(x.narrow, places, narrow.kernel.shape[0])
         low, high = bounds(normalization, own)
-        kernel, offset = least_squares(seen.reshape(PLACES, -1), target[places], low, high)
+        kernel, offset = least_squares(
+            seen.reshape(PLACES, -1), target[places], wide_kernel(wide, narrow, x.kept, own), low, high
+        )
         narrow.set_weights([kernel.reshape(narrow.kernel.shape)])
         return Map(result, array(narrow(x.narrow)), own, offset)
 
@@ -265,6 +270,7 @@ class Narrowing:
         of_channels = (
             np.moveaxis(seen, -1, 0),
             target[places].T[..., np.newaxis],
+            array(wide.kernel)[:, :, x.kept].reshape(size * size, -1, 1).swapaxes(0, 1),
             *bounds(normalization, x.kept),
         )
         channels = zip(*of_channels, strict=True)
@@ -321,8 +327,18 @@ def bounds(normalization, kept):
     return ends[0], ends[1]
 
 
-def least_squares(seen, target, low=-np.inf, high=np.inf):
-    """Return the weights and the constant that make `target` of what is seen.
+def wide_kernel(wide, narrow, kept, own):
+    """Return the wide convolution's weights of what the narrow one has of it: its middle, and some channels."""
+    size = narrow.kernel.shape[0]
+    if wide.kernel.shape[0] > size == 1:  # behind filters, which are what the middle is not
+        return 0.0
+    border = (wide.kernel.shape[0] - size) // 2
+    middle = array(wide.kernel)[border : border + size, border : border + size]
+    return middle[:, :, kept][..., own].reshape(-1, len(own))
+
+
+def least_squares(seen, target, near, low=-np.inf, high=np.inf):
+    """Return the weights, `near` given ones, and the constant that make `target` of what is seen.
 
     Where that is below `low` or above `high`, what is made has to be so, too, and no more. Zhang et al., TPAMI
     2016, "Accelerating very deep convolutional networks", sec. 3.2.
@@ -330,10 +346,10 @@ def least_squares(seen, target, low=-np.inf, high=np.inf):
     mean = seen.mean(0)
     centred = (seen - mean).astype(np.float64)
     products = centred.T @ centred
-    wanted = target
+    wanted, made_near = target, centred @ near
     for _ in range(TURNS):
         middle = wanted.mean(0)
-        weights = solved(products, centred.T @ (wanted - middle))
+        weights = near + solved(products, centred.T @ (wanted - middle - made_near))
         made = centred @ weights + middle
         wanted = np.where(target < low, np.minimum(made, low), target)
         wanted = np.where(target > high, np.maximum(made, high), wanted)
@@ -367,7 +383,7 @@ def separable_least_squares(seen, target):
 
 
 def solved(products, answers):
-    """Solve the normal equations, for weights that are small where they may be."""
+    """Solve the normal equations, for a solution that is small where it may be."""
     ridge = RIDGE * np.trace(products) / len(products) + 1e-6
     return np.linalg.solve(products + ridge * np.eye(len(products)), answers)
 

@@ -76,8 +76,8 @@ def test_fused_for_inference_it_predicts_the_same():
     )
 
 
-@pytest.mark.parametrize("separable", [False, True])
-def test_fitted_to_a_network_of_its_own_kind_it_becomes_that_network(separable, monkeypatch):
+@pytest.mark.parametrize(("separable", "bound"), [(False, 1e-8), (True, 5e-3)], ids=["dense", "separable"])
+def test_fitted_to_a_network_of_its_own_kind_it_becomes_that_network(separable, bound):
     script = runpy.run_path(str(NARROWING))
     script["Narrowing"].fit.__globals__["PLACES"] = 4000
     keras.utils.set_random_seed(0)
@@ -91,7 +91,7 @@ def test_fitted_to_a_network_of_its_own_kind_it_becomes_that_network(separable, 
     script["Narrowing"](wide, narrow).fit(inputs)
     wanted, found = (ops.convert_to_numpy(network(inputs)) for network in (wide, narrow))
     unexplained = np.mean((found - wanted) ** 2) / np.var(wanted)
-    assert unexplained < 5e-3  # the ridge is 3e-3
+    assert unexplained < bound  # a dense one's weights stay where they are; the ridge of the others is 3e-3
 
 
 @pytest.mark.parametrize("size", [2, 0, 17, 3.5])
