@@ -14,10 +14,10 @@ import keras
 from interpreter import Interpreter
 
 from keras_indexnet import complexity, export, models
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.profiling import measure
 
 SIZES = ((320, 320), (512, 512), (1088, 1920))
-NETWORKS = ("indexnet_base", "indexnet_light", "mini")  # the last one untrained, which takes the same time
 # Runtime, how the file for it is exported, and what opens it in the place of the package's own runtime.
 TFLITE = {
     quantization or "float32": {"format": "tflite", "quantization": quantization}
@@ -36,7 +36,9 @@ ROWS = (
 @click.option("--runs", default=10, show_default=True, help="The median of so many is printed.")
 @click.option("--threads", default=2, show_default=True)
 @click.option("--size", "sizes", multiple=True, type=(int, int), help="Height and width; again for more.")
-@click.option("--network", "networks", multiple=True, type=click.Choice(NETWORKS), help="The same.")
+@click.option(
+    "--network", "networks", multiple=True, type=click.Choice(models.list_presets()), help="Again for more."
+)
 @click.option("--row", "chosen", multiple=True, help="The second column of the table; again for more.")
 @click.option("--only-export", is_flag=True, help="Make the files, for which no quiet machine is needed.")
 def main(files, runs, threads, sizes, networks, chosen, only_export):
@@ -46,14 +48,15 @@ def main(files, runs, threads, sizes, networks, chosen, only_export):
     click.echo("| preset | runtime | size | seconds | least to most | peak MiB | file MB | GMAC/s | of peak |")
     click.echo("|---|---|---|---:|---:|---:|---:|---:|---:|")
     for size in sizes or SIZES:
-        for preset in networks or NETWORKS:
-            trained = preset in models.list_presets()
-            network = models.MattingNetwork.from_preset(preset) if trained else models.matting_model(preset)
+        for preset in networks or models.list_presets():
+            network = models.MattingNetwork.from_preset(preset)
             multiply_adds = complexity(network, (*size, 4)).multiply_adds
             paths = [exported(network, preset, files, size, how) for _, how, _ in rows]
             del network
             keras.backend.clear_session()
             for (row, _, runtime), path in () if only_export else zip(rows, paths, strict=True):
+                if path is None:  # refused: see below
+                    continue
                 measured = measure(path, size, runs, threads, trust=True, runtime=runtime)
                 rate = multiply_adds / measured.median
                 click.echo(
@@ -65,7 +68,7 @@ def main(files, runs, threads, sizes, networks, chosen, only_export):
 
 
 def exported(network, preset, folder, size, how):
-    """Return the path of the file, which is written unless it is there."""
+    """Return the path of the file, which is written unless it is there; None if it is refused."""
     if how is None:
         path = Path(folder, f"{preset}.keras")
         if not path.exists():
@@ -74,7 +77,11 @@ def exported(network, preset, folder, size, how):
     name = "_".join([preset, *filter(None, how.values()), f"{size[0]}x{size[1]}"])
     path = Path(folder, name + export.FORMATS[how["format"]].suffix)
     if not path.exists():
-        export.export_model(network, path, input_size=size, **how)
+        try:
+            export.export_model(network, path, input_size=size, **how)
+        except IndexNetError as error:  # it is not within the bounds of its kind
+            click.echo(f"{path.name}: {error}", err=True)
+            return None
     return path
 
 

@@ -331,7 +331,7 @@ def wide_kernel(wide, narrow, kept, own):
     """Return the wide convolution's weights of what the narrow one has of it: its middle, and some channels."""
     size = narrow.kernel.shape[0]
     if wide.kernel.shape[0] > size == 1:  # behind filters, which are what the middle is not
-        return 0.0
+        return np.zeros((len(kept), len(own)))
     border = (wide.kernel.shape[0] - size) // 2
     middle = array(wide.kernel)[border : border + size, border : border + size]
     return middle[:, :, kept][..., own].reshape(-1, len(own))

@@ -13,6 +13,7 @@ import click
 import numpy as np
 
 from keras_indexnet import data, evaluation, models, predict_alpha
+from keras_indexnet.errors import IndexNetError
 from keras_indexnet.export import export_model
 from keras_indexnet.export.runtimes import LiteRT
 
@@ -30,9 +31,7 @@ KINDS = [
 
 @click.command()
 @click.option("--photographs", required=True, help="Folder with image, alpha and trimap1.")
-@click.option(
-    "--weights", "presets", default=["indexnet_base", "indexnet_light"], multiple=True, show_default=True
-)
+@click.option("--weights", "presets", default=list(models.list_presets()), multiple=True, show_default=True)
 @click.option("--size", default=512, show_default=True, help="Of the files, and so of a tile.")
 @click.option("--threads", default=2, show_default=True)
 def main(photographs, presets, size, threads):
@@ -46,7 +45,11 @@ def main(photographs, presets, size, threads):
             for quantization, half in KINDS:
                 path = Path(folder, f"{quantization}.tflite")
                 if not path.exists():
-                    export_model(network, path, quantization=quantization, input_size=(size, size))
+                    try:
+                        export_model(network, path, quantization=quantization, input_size=(size, size))
+                    except IndexNetError as error:  # it is not within the bounds of its kind
+                        click.echo(f"{preset}, {quantization}: {error}", err=True)
+                        continue
                 mean = mean_errors(LiteRT(path, threads, half), photographs)
                 bits = "float16" if half else "int8" if quantization == "int8" else "float32"
                 cells = [preset, quantization or "float32", bits, f"{path.stat().st_size / 1e6:.1f}"]

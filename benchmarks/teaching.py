@@ -83,14 +83,12 @@ MILD = CompositionRecipe(
 )
 SETTINGS = replace(
     training.SETTINGS["budget"],
-    weights="indexnet_base",
     recipe=MILD,
     procedural=0.3,
     procedural_count=400,
     size=320,
     batch_size=4,
     workers=1,
-    laplacian_weight=0.25,
     precision="mixed_bfloat16",
     weight_average=0.998,
 )
@@ -235,7 +233,11 @@ def is_useful(row):
 @click.option("--backgrounds", required=True, help="Folder of photographs.")
 @click.option("--minutes", default=60.0, show_default=True)
 @click.option("--learning-rate", default=5e-4, show_default=True)
+@click.option("--encoder-rate", default=0.1, show_default=True, help="Of the encoder, beside the others'.")
 @click.option("--laplacian-weight", default=0.25, show_default=True, help="Of the Laplacian pyramid loss.")
+@click.option("--gradient-weight", default=0.0, show_default=True, help="Of the gradients' loss.")
+@click.option("--configuration", default="m2o_nonlinear_context", show_default=True)
+@click.option("--weights", default="indexnet_base", show_default=True, help="A preset or a file.")
 @click.option("--epoch-steps", default=50, show_default=True, help="Steps from one checkpoint to the next.")
 @click.option("--seed", default=81, show_default=True)
 @click.option("--output", default="runs/teaching/run", show_default=True)
@@ -246,7 +248,11 @@ def train(
     backgrounds,
     minutes,
     learning_rate,
+    encoder_rate,
     laplacian_weight,
+    gradient_weight,
+    configuration,
+    weights,
     epoch_steps,
     seed,
     output,
@@ -260,7 +266,11 @@ def train(
         backgrounds=backgrounds,
         minutes=minutes,
         learning_rate=learning_rate,
+        encoder_rate=encoder_rate,
         laplacian_weight=laplacian_weight,
+        gradient_weight=gradient_weight,
+        configuration=configuration,
+        weights=weights,
         epoch_steps=epoch_steps,
         seed=seed,
         output=output,

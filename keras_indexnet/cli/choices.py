@@ -17,7 +17,7 @@ DATA_SETS = (
 )
 TRAINING_DATA_SETS = ("adobe-training", "p3m-training")
 CLASSICAL_METHODS = ("closed-form", "knn", "lbdm", "rw")
-PRESETS = ("indexnet_base", "indexnet_light")
+PRESETS = ("indexnet_base", "indexnet_light", "indexnet_mini")
 TRAINING_PRESETS = ("paper", "budget", "gpu")
 RECIPES = ("paper", "strong", "real")
 EXPORT_FORMATS = ("tflite", "onnx", "savedmodel")

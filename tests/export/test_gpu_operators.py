@@ -7,7 +7,7 @@ from keras_indexnet.cli.export import print_refused
 from keras_indexnet.cli.group import main
 from keras_indexnet.errors import IndexNetError
 from keras_indexnet.export import export_model, refused_by_gpu
-from keras_indexnet.models import MattingNetwork
+from keras_indexnet.models import MattingNetwork, list_presets
 
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="export is TensorFlow's")
 
@@ -112,7 +112,7 @@ def test_a_relu_up_to_one_is_refused(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("preset", ["indexnet_base", "indexnet_light"])
+@pytest.mark.parametrize("preset", list_presets())
 def test_a_gpu_takes_every_operator_of_the_presets(tmp_path, capsys, preset):
     path = tmp_path / "matting.tflite"
     main(["export", "--check", "gpu", "--weights", preset, "--size", "64", "-o", str(path)])

@@ -11,7 +11,7 @@ import pytest
 from keras_indexnet import data, predict_alpha
 from keras_indexnet.export import export_model, open_exported
 from keras_indexnet.export.runtimes import LiteRT
-from keras_indexnet.models import MattingNetwork
+from keras_indexnet.models import MattingNetwork, list_presets
 
 SAMPLES = Path(__file__).parents[2] / "datasets" / "samples"
 
@@ -112,7 +112,7 @@ def is_computed_in_half(path):
 
 
 @pytest.mark.matrix
-@pytest.mark.parametrize("name", ["indexnet_base", "indexnet_light"])
+@pytest.mark.parametrize("name", list_presets())
 def test_a_photograph_in_16_bit_arithmetic(tmp_path, name):
     """Every tensor is rounded to float16, as on a phone."""
     path = tmp_path / "matting.tflite"

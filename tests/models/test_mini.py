@@ -11,7 +11,7 @@ from network_checks import check_network, random_inputs
 
 from keras_indexnet import conversion, models
 
-NARROWING = Path(__file__).parents[2] / "benchmarks" / "narrowing.py"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 MINI = models.list_configurations()["mini"].options
 CHANNELS = (32, 16, 24, 32, 64, 96, 160, 64)  # MobileNetV2's, and a fifth of the last ones
 BLOCKS = ((1, 1), (6, 2), (6, 3), (6, 4), (6, 3), (1.2, 3), (1.2, 1))  # expansion and number, by stage
@@ -78,7 +78,7 @@ def test_fused_for_inference_it_predicts_the_same():
 
 @pytest.mark.parametrize(("separable", "bound"), [(False, 1e-8), (True, 5e-3)], ids=["dense", "separable"])
 def test_fitted_to_a_network_of_its_own_kind_it_becomes_that_network(separable, bound):
-    script = runpy.run_path(str(NARROWING))
+    script = runpy.run_path(str(BENCHMARKS / "narrowing.py"))
     script["Narrowing"].fit.__globals__["PLACES"] = 4000
     keras.utils.set_random_seed(0)
     options = {"index": "o2o", "nonlinear": False, "width": 0.35, "decoder_kernel_size": 3}
@@ -92,6 +92,31 @@ def test_fitted_to_a_network_of_its_own_kind_it_becomes_that_network(separable, 
     wanted, found = (ops.convert_to_numpy(network(inputs)) for network in (wide, narrow))
     unexplained = np.mean((found - wanted) ** 2) / np.var(wanted)
     assert unexplained < bound  # a dense one's weights stay where they are; the ridge of the others is 3e-3
+
+
+def test_taught_by_a_wide_network_it_becomes_more_like_it_behind_the_same_encoder(monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    script = runpy.run_path(str(BENCHMARKS / "distilling.py"))
+    keras.utils.set_random_seed(0)
+    options = {"index": "o2o", "nonlinear": False, "width": 0.35}
+    wide = models.MattingNetwork(**options)
+    narrow = models.MattingNetwork(**options, decoder_kernel_size=3, tail_width=0.5)
+    inputs = random_inputs(64, 64, batch=4)
+    for _ in range(20):
+        wide(inputs, training=True)
+    student = script["Student"](wide, narrow)
+    stages = [stage.get_weights() for stage in narrow.encoder_stages]
+    student.compile(keras.optimizers.Adam(1e-2), loss=script["taught_loss"], jit_compile=False)
+    targets = np.ones((4, 64, 64, 8), "float32")  # all unknown; alpha is the wide network's
+    losses = student.fit(inputs, targets, batch_size=4, epochs=8, verbose=0).history["loss"]
+    assert losses[-1] < 0.8 * losses[0]
+    for stage, before in enumerate(stages):
+        same = all(map(np.array_equal, narrow.encoder_stages[stage].get_weights(), before))
+        assert same == (stage < script["TAIL"])
+    for weight, of_wide in zip(
+        narrow.encoder_stages[5].get_weights(), wide.encoder_stages[5].get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(weight, of_wide)
 
 
 @pytest.mark.parametrize("size", [2, 0, 17, 3.5])

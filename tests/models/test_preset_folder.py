@@ -41,7 +41,7 @@ def folder(network, tmp_path):
 
 def test_the_class_tells_the_presets_that_ship():
     assert models.MattingNetwork.presets == models.ImageMatting.presets == models.list_presets()
-    assert "phones" in models.MattingNetwork.presets["indexnet_light"]["description"]
+    assert "phones" in models.MattingNetwork.presets["indexnet_mini"]["description"]
 
 
 def test_a_network_comes_back_from_its_folder(network, folder):

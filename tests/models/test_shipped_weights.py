@@ -61,15 +61,17 @@ STATED = {name: preset["errors"]["sad"] for name, preset in models.list_presets(
 ALL = {
     "indexnet_base": Figures(STATED["indexnet_base"], (3.587, 0.00721, 2.861, 3.156), 1.08),
     "indexnet_light": Figures(STATED["indexnet_light"], (3.981, 0.00939, 3.895, 3.584), 1.0),
+    "indexnet_mini": Figures(STATED["indexnet_mini"], (4.073, 0.00992, 4.207, 3.668), 0.9),
 }
 THREE = {
     "indexnet_base": Figures(3.200, (2.261, 0.004855, 2.125, 1.861), 0.98),
     "indexnet_light": Figures(3.325, (2.449, 0.006463, 2.905, 2.035), 0.87),
+    "indexnet_mini": Figures(3.495, (2.490, 0.006918, 3.133, 2.084), 0.85),
 }
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["indexnet_base", "indexnet_light"])
+@pytest.mark.parametrize("name", models.list_presets())
 @pytest.mark.parametrize("stated", [THREE, pytest.param(ALL, marks=pytest.mark.matrix)], ids=["three", "all"])
 def test_shipped_weights_and_polishing_have_the_errors_that_are_stated(photographs, stated, name):
     shipped = models.MattingNetwork.from_preset(name)
@@ -92,6 +94,7 @@ def test_presets_stay_small():
     sizes = {name: preset["megabytes"] for name, preset in models.list_presets().items()}
     assert sizes["indexnet_base"] <= 13
     assert sizes["indexnet_light"] <= 8
+    assert sizes["indexnet_mini"] <= 3
 
 
 @pytest.mark.slow
@@ -141,7 +144,7 @@ def test_a_preset_is_named_once():
         models.MattingNetwork.from_preset("imagenet")
 
 
-@pytest.mark.parametrize("name", ["indexnet_base", "indexnet_light"])
+@pytest.mark.parametrize("name", models.list_presets())
 def test_a_preset_needs_no_configuration_on_the_command_line(name):
     network = models.network_of(name)
     assert network.name == models.list_presets()[name]["configuration"]

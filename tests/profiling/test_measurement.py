@@ -96,7 +96,10 @@ def test_operators_of_a_free_size_have_no_shapes(files, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nothing.tflite"], "nothing.tflite is neither a file nor one of ['indexnet_base', 'indexnet_light']"),
+        (
+            ["nothing.tflite"],
+            "nothing.tflite is neither a file nor one of ['indexnet_base', 'indexnet_light', 'indexnet_mini']",
+        ),
         (["{files}/fixed.tflite", "--size", "12by5"], "such as 512x384, of 1 to"),
         (["{files}/network.keras", "--size", "31"], "does not run at 31 x 31"),
         (["{files}/fixed.tflite", "--runs", "0"], "--runs"),
