@@ -5,8 +5,8 @@
 
 `narrowing.py` gives the first weights, `teaching.py mattes` the photographs. Both networks have the same
 encoder up to the tail, and as many channels in every stage of the decoder. So that encoder is computed once and
-stays as it is, and the rest learns what the wide network has there and its alpha. The truth has no part in it:
-composites that it says more of than the wide network knows made mattes of photographs worse.
+stays as it is, and the rest learns what the wide network has there, and its alpha in the place of the true one.
+Of a composite's truth, or a photograph's polished matte, colours and the pixels that count are used.
 
 The same command goes on where it was stopped. What it learns is in `last.weights.h5`.
 
@@ -14,6 +14,7 @@ Source: Romero et al., ICLR 2015, "FitNets: Hints for Thin Deep Nets", of many s
 """
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -68,7 +69,7 @@ def main(wide, start, output, mattes, share, foregrounds, backgrounds, steps, si
     optimizer.build(student.trainable_variables)
     folder = Path(output)
     folder.mkdir(parents=True, exist_ok=True)
-    budget = training.Budget(rate, training.schedules.cosine, steps=steps)
+    budget = training.Budget(rate, partial(training.schedules.cosine, warm_up=0.0), steps=steps)
     checkpoint = training.Checkpoint(folder / "checkpoint.npz", budget, sequence.composites)
     student.fit(
         sequence,
